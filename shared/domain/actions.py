@@ -1,0 +1,58 @@
+"""Provider actions: requests to an outside system, run from that provider's queue."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.domain.events import BusinessEvent
+from shared.domain.identity import action_id_for, instance_id_for
+from shared.domain.orders import Order
+from shared.domain.results import StepResult
+
+
+class Provider(StrEnum):
+    BIGCOMMERCE = "bigcommerce"
+    FINOPS = "finops"
+
+
+class ProviderAction(BaseModel):
+    """The message on a provider's queue. Everything in it follows from (order, step, generation): it may come twice."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order_id: str
+    provider: Provider
+    name: str
+    step: str  # which step of the flow asks; one action may be asked for by several steps
+    generation: int
+    attempt: int = 1
+
+    @property
+    def action_id(self) -> str:
+        """Also the name of the event that brings the answer into the flow."""
+        return action_id_for(self.order_id, self.step, self.generation)
+
+    @property
+    def instance_id(self) -> str:
+        return instance_id_for(self.order_id)
+
+    def next_attempt(self) -> "ProviderAction":
+        return self.model_copy(update={"attempt": self.attempt + 1})
+
+
+@dataclass(frozen=True)
+class ActionOutcome:
+    """What an action did: its result, the business events it gives rise to, and how the order's facts change.
+
+    `update` is applied to the order as it is when the outcome is stored, which may be newer than the one acted on.
+    """
+
+    result: StepResult
+    events: tuple[BusinessEvent, ...] = ()
+    update: Callable[[Order], Order] | None = None
+
+
+Perform = Callable[[ProviderAction, Order], ActionOutcome]
+"""One provider action. Raises RejectedByProvider or TransientProviderError; safe to run twice."""

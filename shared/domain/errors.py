@@ -1,0 +1,30 @@
+"""What can go wrong, by what should happen next.
+
+OrderProblem
+├── UnknownOrder            nobody has taken this order in
+├── RejectedByProvider      an outside system said no: a person must mend data, trying again changes nothing
+└── TransientProviderError  an outside system could not answer: try again later
+"""
+
+
+class OrderProblem(Exception):
+    """Anything this application raises on purpose."""
+
+
+class UnknownOrder(OrderProblem):
+    """No order of this id is in the order book."""
+
+
+class RejectedByProvider(OrderProblem):
+    """An outside system refused; the message says what and why, for the person who must act."""
+
+
+class TransientProviderError(OrderProblem):
+    """An outside system was busy, down, slow or cut the connection.
+
+    `retry_after` is the wait in seconds the system asked for, None when it named none.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -1,0 +1,84 @@
+"""What the application asks of its stores and queues; the stores implement these, tests and bootstrap hand them in."""
+
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from shared.domain.orders import Order, Value
+from shared.domain.records import Change, Changed, Decide, OrderRecord, Timeline
+from shared.domain.results import StepAnswer
+
+
+class Clock(Protocol):
+    def __call__(self) -> datetime:
+        """Now, timezone-aware, UTC."""
+        ...
+
+
+class OrderBook(Protocol):
+    """Orders and their timelines. Every write is guarded: a lost race reads again and decides again."""
+
+    def take_in(self, order: Order, change: Change) -> Changed:
+        """Insert the order with its first events; one that is there already is left alone and returned as it is."""
+        ...
+
+    def get(self, order_id: str) -> OrderRecord:
+        """The order with its lines. Raises UnknownOrder."""
+        ...
+
+    def header(self, order_id: str) -> OrderRecord:
+        """The order without its lines (`order.lines` is empty): cheap, for what needs only state and marks."""
+        ...
+
+    def find(self, source: str, external_id: str) -> str | None:
+        """Our id of the order another system knows as `external_id`."""
+        ...
+
+    def recent(self, limit: int) -> list[OrderRecord]:
+        """The orders taken in last, newest first, without lines."""
+        ...
+
+    def change(self, order_id: str, decide: Decide, *, lines: bool = True) -> Changed:
+        """Read, decide, commit in one transaction. `decide` may run several times; None changes nothing."""
+        ...
+
+    def timeline(self, order_id: str, after: int = 0) -> Timeline:
+        """Events with a number above `after`, and all steps."""
+        ...
+
+    def step(self, order_id: str, step: str, generation: int) -> StepAnswer | None: ...
+
+
+class ErrorEntry(Value):
+    """A line on the error pages (reference: iom.md section 12)."""
+
+    kind: str  # inbound | provider_action | orchestration_step | policy
+    key: str  # names the error within its kind: the same error reported twice is one line
+    order_id: str | None
+    external_id: str | None = None
+    step: str | None = None
+    message: str
+    details: dict[str, Any] = {}
+    at: str = ""
+    status: str = "active"  # active | resolved
+
+
+class ErrorPages(Protocol):
+    def report(self, entry: ErrorEntry) -> None: ...
+
+    def resolve(self, order_id: str) -> None:
+        """The order has moved on: its active errors are history now."""
+        ...
+
+    def entries(self, kind: str | None = None, status: str | None = "active") -> list[ErrorEntry]: ...
+
+
+class Checkpoints(Protocol):
+    """How far a puller has come, by name. Stored only after what was read has been handed on."""
+
+    def read(self, name: str) -> str | None: ...
+
+    def write(self, name: str, value: str) -> None: ...
+
+
+class Queues(Protocol):
+    def send(self, queue: str, message: str, delay: timedelta | None = None) -> None: ...

@@ -1,0 +1,43 @@
+"""Where orders are born: what a source system's order means for us."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.domain.orders import Order, Problem, Value
+
+
+class Readiness(StrEnum):
+    READY = "ready"  # paid and not shipped: ours to orchestrate
+    WAITING = "waiting"  # not paid yet, or held by the merchant: comes back with its next status change
+    CANCELED = "canceled"  # cancelled, declined or refunded in the source
+    ELSEWHERE = "elsewhere"  # already shipped or completed without us
+
+
+class PulledOrder(Value):
+    """An order as its source has it now. Only a READY order is sure to have its lines."""
+
+    order: Order
+    readiness: Readiness
+    problems: tuple[Problem, ...] = ()
+
+
+class OrderSource(Protocol):
+    def pull(self, external_id: str) -> PulledOrder:
+        """Raises TransientProviderError, also for an order the source does not show yet."""
+        ...
+
+
+class IntakeMessage(BaseModel):
+    """The message on `order-intake`: look at this order of this source. It may come any number of times."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    external_id: str
+    canceled: bool = False  # the source says it was cancelled: worth a look even when the order is on its way
+    attempt: int = 1
+
+    def next_attempt(self) -> "IntakeMessage":
+        return self.model_copy(update={"attempt": self.attempt + 1})
