@@ -1,0 +1,94 @@
+"""The configuration folder read into one checked `Configuration`."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from shared.configuration.model import Configuration, Flow, StateTransitions
+from shared.configuration.references import broken_references
+from shared.configuration.strict_yaml import read_yaml
+from shared.domain.errors import OrderProblem
+from shared.domain.mappings import IdMappings
+from shared.dual_write import DualWriteMap
+from shared.policies import Policy
+
+T = TypeVar("T")
+
+
+class ConfigurationError(OrderProblem):
+    """The configuration is not usable. `mistakes`: each names the file, the path inside it and the value."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+def load_configuration(directory: Path) -> Configuration:
+    """Reads policies, flows, state_transitions, id_mappings and dual_write_maps (.yaml) from `directory`.
+
+    Raises ConfigurationError with every mistake of every file; references between files are checked once each is fine.
+    """
+    folder = _Folder(directory)
+    policies = folder.read("policies.yaml", dict[str, Policy], _with_names)
+    flows = folder.read("flows.yaml", dict[str, Flow], _with_names)
+    states = folder.read("state_transitions.yaml", StateTransitions)
+    id_mappings = folder.read("id_mappings.yaml", dict[str, IdMappings])
+    maps = folder.read("dual_write_maps.yaml", dict[str, DualWriteMap])
+    if policies is None or flows is None or states is None or id_mappings is None or maps is None:
+        raise ConfigurationError(folder.mistakes)
+    configuration = Configuration(
+        policies=policies, flows=flows, states=states, id_mappings=id_mappings, dual_write_maps=maps
+    )
+    mistakes = list(broken_references(configuration))
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return configuration
+
+
+class _Folder:
+    """Reads files and keeps what is wrong with them, so that one start shows all that must be mended."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.mistakes: list[str] = []
+
+    def read(self, name: str, shape: type[T], prepare: Callable[[Any], Any] = lambda content: content) -> T | None:
+        """The file as `shape`, None (and noted) when it is not that."""
+        path = self._directory / name
+        try:
+            return TypeAdapter(shape).validate_python(prepare(read_yaml(path.read_text(encoding="utf-8"))))
+        except ValidationError as error:
+            self.mistakes += [f"{name}: {mistake}" for mistake in _mistakes(error)]
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            self.mistakes.append(f"{name}: {_one_line(error)}")
+        return None
+
+
+def _with_names(content: Any) -> Any:
+    """Entries are written under their names: `Assign order data: {…}` is the policy of that name."""
+    if not isinstance(content, dict):
+        return content
+    return {name: {"name": name, **entry} if isinstance(entry, dict) else entry for name, entry in content.items()}
+
+
+def _mistakes(error: ValidationError) -> Iterator[str]:
+    for each in error.errors(include_url=False):
+        message = each["msg"].removeprefix("Value error, ")
+        yield f"{_path(each['loc'])}: {message} (value: {_short(each['input'])})"
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    return path.removeprefix(".") or "the whole file"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

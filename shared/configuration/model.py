@@ -1,0 +1,87 @@
+"""What an operator decides: policies, flows, state transitions, id mappings and dual-write maps."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from pydantic import PositiveFloat, field_validator
+
+from shared.domain.errors import OrderProblem
+from shared.domain.mappings import IdMappings
+from shared.domain.orders import Order, Value
+from shared.domain.states import StateFramework, Transition
+from shared.dual_write import DualWriteMap
+from shared.policies import Policy, Subject, evaluate
+
+T = TypeVar("T")
+
+
+class NotConfigured(OrderProblem):
+    """Something is asked for by a name that the configuration does not have."""
+
+
+class AmbiguousFlow(OrderProblem):
+    """More than one published flow would take an order: their filter policies must tell them apart."""
+
+
+class Flow(Value):
+    """Which orders an orchestration takes, the policies it runs (by name), and how long it waits.
+
+    `deadline_seconds`: how long a wait for an event may last before a person is told; "*": all other events.
+    """
+
+    name: str
+    published: bool
+    filter: str
+    validation: tuple[str, ...] = ()
+    assignment: tuple[str, ...] = ()
+    deadline_seconds: dict[str, PositiveFloat]
+
+    @field_validator("deadline_seconds")
+    @classmethod
+    def _covers_every_event(cls, deadlines: dict[str, float]) -> dict[str, float]:
+        if "*" not in deadlines:
+            raise ValueError('"*" is missing: the deadline of all events that are not named')
+        return deadlines
+
+
+class StateTransitions(Value):
+    """The rows of the state framework, and the events that are meant to move nothing."""
+
+    transitions: tuple[Transition, ...]
+    recorded: frozenset[str] = frozenset()
+
+
+class Configuration(Value):
+    """Everything, checked as a whole. Mappings are by source system, maps by their short key ("headers", "lines")."""
+
+    policies: dict[str, Policy]
+    flows: dict[str, Flow]
+    states: StateTransitions
+    id_mappings: dict[str, IdMappings]
+    dual_write_maps: dict[str, DualWriteMap]
+
+    def flow_for(self, order: Order) -> Flow | None:
+        """The one published flow whose filter policy takes the order, None if there is none. Raises AmbiguousFlow."""
+        published = (flow for flow in self.flows.values() if flow.published)
+        taking = [flow for flow in published if evaluate(self.policies[flow.filter], Subject(order)).success]
+        if len(taking) > 1:
+            names = ", ".join(repr(flow.name) for flow in taking)
+            raise AmbiguousFlow(f"order {order.number} ({order.source} {order.external_id}) matches flows {names}")
+        return taking[0] if taking else None
+
+    def flow(self, name: str) -> Flow:
+        """Raises NotConfigured."""
+        return _named(self.flows, name, "flow")
+
+    def policy(self, name: str) -> Policy:
+        """Raises NotConfigured."""
+        return _named(self.policies, name, "policy")
+
+    def state_framework(self) -> StateFramework:
+        return StateFramework(self.states.transitions)
+
+
+def _named(entries: Mapping[str, T], name: str, kind: str) -> T:
+    if name not in entries:
+        raise NotConfigured(f"there is no {kind} {name!r}; there are {', '.join(map(repr, sorted(entries)))}")
+    return entries[name]

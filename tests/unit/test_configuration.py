@@ -1,0 +1,283 @@
+"""The configuration folder: what is shipped works, and every mistake is named with file, path and value."""
+
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from shared.configuration import (
+    AmbiguousFlow,
+    Configuration,
+    ConfigurationError,
+    NotConfigured,
+    load_configuration,
+)
+from shared.configuration.strict_yaml import read_yaml
+from shared.domain.orders import Order, OrderLine
+from shared.dual_write import explain
+from shared.policies import run_policies
+from tests.unit.policies.orders import a_line, an_order
+
+SHIPPED = Path(__file__).parents[2] / "config"
+
+Edit = Callable[[str, str, str], Path]
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Edit:
+    """A copy of the shipped folder with one text of one file replaced."""
+
+    def edit(file: str, old: str, new: str) -> Path:
+        folder = shutil.copytree(SHIPPED, tmp_path / "config", dirs_exist_ok=True)
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text
+        (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+        return folder
+
+    return edit
+
+
+def shipped() -> Configuration:
+    return load_configuration(SHIPPED)
+
+
+def through_policies(order: Order) -> Order:
+    """The order as validation and assignment of its flow leave it."""
+    configuration = shipped()
+    flow = configuration.flow_for(order)
+    assert flow is not None
+    order, decisions = run_policies(map(configuration.policy, flow.validation + flow.assignment), order)
+    assert [refusal for decision in decisions for refusal in decision.refusals] == []
+    return order
+
+
+def header_row(order: Order) -> dict[str, Any]:
+    """As Dataverse reads it; the codes stand for row ids."""
+    return {
+        "msdyn_salesordernumber": order.number,
+        "msdyn_ordertype": 192350000,
+        "_msdyn_company_value": order.company,
+        "msdyn_isreadytosync": True,
+        "statuscode": 1,
+    }
+
+
+def line_row(line: OrderLine) -> dict[str, Any]:
+    return {
+        "sequencenumber": line.number,
+        "_msdyn_company_value": line.company,
+        "_msdyn_shippingsite_value": line.shipping_site,
+        "_msdyn_shippingwarehouse_value": line.shipping_warehouse,
+        "msdyn_isreadytosync": True,
+    }
+
+
+def test_the_sample_order_passes_both_dual_write_filters():
+    order = through_policies(an_order(country="US"))
+
+    maps = shipped().dual_write_maps
+    assert explain(maps["headers"], header_row(order)).passes
+    assert all(explain(maps["lines"], line_row(line)).passes for line in order.lines)
+
+
+@pytest.mark.parametrize(
+    ("country", "company", "customer", "site", "warehouse"),
+    [
+        *[(country, "USMF", "US-007", "2", "24") for country in ("US", "CA", "MX")],
+        *[(country, "DEMF", "DE-001", "3", "31") for country in ("DE", "AT", "CH", "FR", "NL", "BE", "GB", "NO")],
+    ],
+)
+def test_the_ship_to_country_decides_who_sells_and_from_where(
+    country: str, company: str, customer: str, site: str, warehouse: str
+):
+    order = through_policies(an_order(country=country))
+
+    assert (order.company, order.invoice_customer) == (company, customer)
+    assert {(line.company, line.shipping_site, line.shipping_warehouse) for line in order.lines} == {
+        (company, site, warehouse)
+    }
+
+
+def test_an_order_to_a_country_nobody_sells_to_says_so():
+    configuration = shipped()
+
+    _, (decision,) = run_policies([configuration.policy("Assign order data")], an_order(country="AU"))
+
+    assert decision.stops
+    assert "No rule assigns a company to this ship-to country" in decision.refusals[0]
+
+
+@pytest.mark.parametrize(
+    ("order", "sentence"),
+    [
+        (an_order(lines=()), "An order without lines cannot be fulfilled"),
+        (an_order(currency=""), "currency has_data is false"),
+        (an_order(addresses=()), "ship_to.line1 has_data is false"),
+        (an_order(total=Decimal(-1)), "total ge 0 is false, its value is -1"),
+        (an_order(a_line(quantity=Decimal(0))), "line 1: The quantity is above zero (quantity gt 0 is false"),
+        (an_order(a_line(product=None)), "product has_data is false, its value is null"),
+        (an_order(a_line(unit_price=Decimal("-0.01"))), "unit_price ge 0 is false, its value is -0.01"),
+    ],
+)
+def test_an_order_that_cannot_be_fulfilled_is_stopped_by_validation(order: Order, sentence: str):
+    configuration = shipped()
+    policies = map(configuration.policy, ("Validate order header", "Validate order lines"))
+
+    _, decisions = run_policies(policies, order)
+
+    assert any(decision.stops for decision in decisions)
+    assert sentence in " | ".join(refusal for decision in decisions for refusal in decision.refusals)
+
+
+def test_a_country_without_postal_codes_needs_none():
+    configuration = shipped()
+    hong_kong = an_order(country="HK")
+    hong_kong = hong_kong.with_(addresses=(hong_kong.ship_to.with_(postal_code=""),))
+
+    _, (decision,) = run_policies([configuration.policy("Validate order header")], hong_kong)
+
+    assert decision.success
+
+
+def test_all_countries_may_be_shipped_to_norway_included():
+    countries = shipped().id_mappings["bigcommerce"].countries
+
+    assert len(countries) == 249
+    assert "NO" in countries
+
+
+def test_a_bigcommerce_order_takes_the_bigcommerce_flow():
+    flow = shipped().flow_for(an_order())
+
+    assert flow is not None
+    assert flow.name == "bigcommerce_finops_finops"
+
+
+def test_an_order_from_elsewhere_takes_no_flow():
+    assert shipped().flow_for(an_order(source="finops")) is None
+
+
+def test_an_unpublished_flow_takes_nothing(edited: Edit):
+    configuration = load_configuration(edited("flows.yaml", "published: true", "published: false"))
+
+    assert configuration.flow_for(an_order()) is None
+
+
+def test_two_flows_that_would_take_an_order_are_both_named(edited: Edit):
+    second = 'another:\n  {published: true, filter: BigCommerce orders, deadline_seconds: {"*": 60}}\n'
+    configuration = load_configuration(
+        edited("flows.yaml", "bigcommerce_finops_finops:", f"{second}\nbigcommerce_finops_finops:")
+    )
+
+    with pytest.raises(AmbiguousFlow, match=r"BC-10427 .* 'another', 'bigcommerce_finops_finops'"):
+        configuration.flow_for(an_order())
+
+
+def test_a_flow_that_is_gone_is_asked_for_in_vain():
+    with pytest.raises(NotConfigured, match="no flow 'old'; there are 'bigcommerce_finops_finops'"):
+        shipped().flow("old")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "mistake"),
+    [
+        ("policies.yaml", "field: source, op: eq", "field: sauce, op: eq",
+         "policies.yaml: BigCommerce orders.rules[0].when.rows[0]: an order has no field 'sauce'"),
+        ("policies.yaml", "op: ge, value: 0", "op: above, value: 0",
+         "policies.yaml: Validate order header.rules[3].when.rows[0].op: Input should be 'eq'"),
+        ("policies.yaml", "op: ge, value: 0", "op: ge, value: much",
+         "policies.yaml: Validate order header.rules[3].when.rows[0]: 'much' is no number (value: \"total ge"),
+        ("policies.yaml", "from: order.company", "from: order.firm",
+         "policies.yaml: Assign order line data.rules[0].set.company.from: order has no field 'firm'"),
+        ("policies.yaml", "set: {company: USMF", "set: {currency: USD",
+         "policies.yaml: Assign order data.rules[0].set.currency: not a field that a policy may set"),
+        ("policies.yaml", "kind: filter\n", "kind: sieve\n",
+         "policies.yaml: BigCommerce orders.kind: Input should be 'filter' or 'execution' (value: 'sieve')"),
+        ("policies.yaml", "kind: filter\n", "kind: filter\n  colour: red\n",
+         "policies.yaml: BigCommerce orders.colour: Extra inputs are not permitted (value: 'red')"),
+        ("policies.yaml", "kind: filter\n", "kind: filter\n  name: Other\n",
+         "policies.yaml: BigCommerce orders.name: 'Other' is not the name it is written under"),
+        ("policies.yaml", "kind: filter\n", "kind: filter\n  kind: filter\n",
+         "policies.yaml: the key 'kind' is given twice"),
+        ("policies.yaml", "BigCommerce orders:", "BigCommerce orders: [", "policies.yaml: while parsing"),
+        ("policies.yaml", "Validate order header:", "Validate header:",
+         "flows.yaml: bigcommerce_finops_finops.validation[0]: there is no policy 'Validate order header'"),
+        ("flows.yaml", "filter: BigCommerce orders", "filter: Assign order data",
+         "flows.yaml: bigcommerce_finops_finops.filter: 'Assign order data' is of kind execution"),
+        ("flows.yaml", "[Assign order data,", "[BigCommerce orders,",
+         "flows.yaml: bigcommerce_finops_finops.assignment[0]: 'BigCommerce orders' is of kind filter"),
+        ("flows.yaml", '    "*": 259200', '    Order Picked: 259200',
+         "flows.yaml: bigcommerce_finops_finops.deadline_seconds: \"*\" is missing"),
+        ("flows.yaml", '"*": 259200', '"*": -1',
+         "flows.yaml: bigcommerce_finops_finops.deadline_seconds.*: Input should be greater than 0 (value: -1)"),
+        ("state_transitions.yaml", "sources: [New, In Progress]", "sources: [New, In Progres]",
+         "state_transitions.yaml: transitions[3]: no transition leads to state 'In Progres'"),
+        ("state_transitions.yaml", "hold: true", "hold: true, target: On Hold",
+         "state_transitions.yaml: transitions[2]: give exactly one of target, hold and release (target: 'On Hold')"),
+        ("state_transitions.yaml", "sources: [(none), New]", "sources: []",
+         "state_transitions.yaml: transitions[1].sources: 'Order Awaiting Payment' starts nowhere"),
+        ("state_transitions.yaml", "- Order Alert", "- Order Picked",
+         "state_transitions.yaml: transitions[7].event: 'Order Picked' moves an order, but is listed as only recorded"),
+        ("id_mappings.yaml", "[AD,", "[Andorra,",
+         "id_mappings.yaml: bigcommerce.countries: 'Andorra' is not a code of 2 capital letters"),
+        ("id_mappings.yaml", "AUD", "aud",
+         "id_mappings.yaml: bigcommerce.currencies: 'aud' is not a code of 3 capital letters"),
+        ("id_mappings.yaml", "unit: ea", "units: ea",
+         "id_mappings.yaml: bigcommerce.products.BAG-CNV-OLV.unit: Field required"),
+        ("dual_write_maps.yaml", "msdyn_ordertype eq", "msdyn_ordertype =",
+         "dual_write_maps.yaml: headers.filter: not understood at position 17, near '= 192350000 and _msd'"),
+        ("dual_write_maps.yaml", "policy: Assign order data", "policy: Assign nothing",
+         "dual_write_maps.yaml: headers.set_by._msdyn_company_value.policy: there is no policy 'Assign nothing'"),
+        ("dual_write_maps.yaml", "statuscode: {note", "stauscode: {note",
+         "dual_write_maps.yaml: headers.set_by.stauscode: the table has no such column"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_file_path_and_value(edited: Edit, file: str, old: str, new: str, mistake: str):
+    folder = edited(file, old, new)
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_configuration(folder)
+
+    assert any(each.startswith(mistake) for each in refused.value.mistakes), refused.value.mistakes
+
+
+def test_mistakes_of_all_files_are_told_at_once(edited: Edit):
+    folder = edited("policies.yaml", "kind: filter\n", "kind: sieve\n")
+    (folder / "flows.yaml").unlink()
+    (folder / "id_mappings.yaml").write_text("", encoding="utf-8")
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_configuration(folder)
+
+    assert {each.split(":")[0] for each in refused.value.mistakes} == {
+        "policies.yaml",
+        "flows.yaml",
+        "id_mappings.yaml",
+    }
+
+
+def test_yaml_is_read_as_it_is_written():
+    assert read_yaml(
+        "{a: NO, b: 024, c: 1.50, d: 12:30, e: 2026-01-01, f: true, g: null, h: 7, i: 'true', 8: yes}"
+    ) == {
+        "a": "NO",
+        "b": "024",
+        "c": Decimal("1.50"),
+        "d": "12:30",
+        "e": "2026-01-01",
+        "f": True,
+        "g": None,
+        "h": 7,
+        "i": "true",
+        "8": "yes",
+    }
+
+
+@pytest.mark.parametrize("text", ["a: !!python/name:os.system x", "? [a]\n: 1", "&a [*a]", "a: !!int x", "a: 1\na: 2"])
+def test_yaml_that_could_surprise_is_refused(text: str):
+    with pytest.raises(yaml.YAMLError):
+        read_yaml(text)
