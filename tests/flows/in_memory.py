@@ -1,0 +1,182 @@
+"""Runs a flow in memory: the orders' world answers at once, the deadline of a wait passes when nothing else comes."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.domain.events import NEW_ORDER
+from shared.domain.flow_input import FlowInput
+from shared.flows.order_flow import FlowResult, OrderFlow, Steps
+
+AN_ORDER: FlowInput = {
+    "order_id": "5b1d7f0e-0000-5000-8000-000000000001",
+    "validation_policies": ["Validate order header"],
+    "assignment_policies": ["Assign order data"],
+    "deadline_seconds": {"*": 3600.0},
+}
+
+
+@dataclass
+class Task:
+    """What the SDK hands to an orchestrator for later."""
+
+    kind: str
+    name: str = ""
+    result: Any = None
+    canceled: bool = False
+
+    def cancel(self) -> None:
+        self.canceled = True
+
+
+@dataclass
+class World:
+    """Answers a flow's calls and remembers them.
+
+    `outside` are the events that come from outside, one whenever the flow waits for one; `failing` names steps and how
+    often they fail before they succeed; `broken` activities raise.
+    """
+
+    outside: deque[str]
+    failing: dict[str, int] = field(default_factory=dict)
+    broken: dict[str, int] = field(default_factory=dict)
+    silent: int = 0  # how many deadlines pass before anything comes from outside
+    lost: set[str] = field(default_factory=set)  # events whose raise into the flow got lost
+    steps: list[str] = field(default_factory=list)
+    timeline: list[str] = field(default_factory=lambda: [NEW_ORDER])
+    timers: list[Task] = field(default_factory=list)
+    now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def happen(self, name: str) -> dict[str, Any]:
+        self.timeline.append(name)
+        return {"number": len(self.timeline), "name": name}
+
+    def answer(self, step: str) -> dict[str, Any]:
+        if self.failing.get(step, 0):
+            self.failing[step] -= 1
+            self.steps.append(f"{step} failed")
+            return {"success": False, "events": [self.happen("Orchestration Step Failed")]}
+        self.steps.append(step)
+        return {"success": True, "events": []}
+
+
+class Context:
+    """The part of the SDK's orchestration context that flows use."""
+
+    def __init__(self, world: World, start: FlowInput) -> None:
+        self.world, self._start = world, start
+        self.pending: dict[str, str] = {}
+
+    @property
+    def current_utc_datetime(self) -> datetime:
+        return self.world.now
+
+    def get_input(self) -> FlowInput:
+        return self._start
+
+    def call_activity_with_retry(self, name: str, _: object, request: dict[str, Any]) -> Task:
+        return Task("activity", name, request)
+
+    def wait_for_external_event(self, name: str) -> Task:
+        return Task("event", name)
+
+    def create_timer(self, fire_at: datetime) -> Task:
+        timer = Task("timer", result=fire_at)
+        self.world.timers.append(timer)
+        return timer
+
+    def task_any(self, tasks: list[Task]) -> Task:
+        return Task("any", result=tasks)
+
+
+@dataclass
+class Run:
+    result: FlowResult
+    steps: list[str]
+    world: World
+
+
+def run_flow(flow: Callable[[OrderFlow], Steps[FlowResult]], world: World, start: FlowInput = AN_ORDER) -> Run:
+    context = Context(world, start)
+    steps = OrderFlow(context).run(flow)  # pyright: ignore[reportArgumentType] # the part of a context that flows use
+    answer: Any = None
+    fault: Exception | None = None
+    while True:
+        try:
+            task = steps.throw(fault) if fault else steps.send(answer)
+        except StopIteration as end:
+            return Run(end.value, world.steps, world)
+        answer, fault = None, None
+        try:
+            answer = _complete(context, task)
+        except ActivityFailed as failure:
+            fault = failure
+
+
+class ActivityFailed(Exception):
+    pass
+
+
+def _complete(context: Context, task: Task) -> Any:
+    world = context.world
+    if task.kind == "activity":
+        return _run_activity(context, task.name, task.result)
+    if task.kind == "event":
+        return context.pending.pop(task.name) and world.answer(context_step(task.name))
+    event, timer = task.result
+    return _race(world, event, timer)
+
+
+def context_step(action_id: str) -> str:
+    """`{order}.{step}.{generation}` names its step."""
+    return action_id.split(".", 1)[1].rsplit(".", 1)[0]
+
+
+def _run_activity(context: Context, name: str, request: dict[str, Any]) -> Any:
+    world = context.world
+    if world.broken.get(name, 0):
+        world.broken[name] -= 1
+        raise ActivityFailed(f"{name} is broken")
+    if name == "events_so_far":
+        return {"events": _events(world, after=request["after"])}
+    if name == "report_delay":
+        world.steps.append(f"overdue: {request['awaited']}")
+        world.happen("Order Alert")
+        return {"events": _events(world, after=request["after"])}
+    if name == "request_provider_action":
+        step = f"{request['order_id']}.{request['step']}.{request['generation']}"
+        context.pending[step] = request["provider"] + "." + request["name"]
+        return None
+    if name == "fail_step":
+        world.steps.append(f"{request['step']} given up: {request['message']}")
+        return {"success": False, "events": [world.happen("Orchestration Step Failed")]}
+    return world.answer(request["step"])
+
+
+def _race(world: World, event: Task, timer: Task) -> Task:
+    """The next event from outside wins, unless silence is asked for or its raise is lost."""
+    if world.silent or not world.outside:
+        if not world.silent:
+            raise AssertionError(f"the flow waits for {event.name}, but nothing more happens: {world.timeline}")
+        world.silent -= 1
+        world.now = max(world.now, timer.result)
+        return timer
+    number = int(event.name.removeprefix("event-"))
+    while number > len(world.timeline):
+        name = world.outside.popleft()
+        mark = world.happen(name)
+        if name in world.lost:
+            world.now += timedelta(hours=1)
+            return timer
+        world.steps.append(name.lower())
+        if mark["number"] == number:
+            event.result = mark
+    if event.result is None:
+        event.result = {"number": number, "name": world.timeline[number - 1]}
+    return event
+
+
+def _events(world: World, after: int) -> list[dict[str, Any]]:
+    return [{"number": n, "name": name} for n, name in enumerate(world.timeline, 1) if n > after]

@@ -1,0 +1,107 @@
+"""Dependency arrows point inward: what each part may import, as the design says (docs/architecture.md)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+# Part -> what it may import of this project. Parts are the longest matching prefix of a module's name.
+ARROWS: dict[str, set[str]] = {
+    "function_app": {"functions", "shared.settings"},
+    "functions": {"functions", "shared", "shared.application", "shared.bootstrap", "shared.domain", "shared.flows",
+                  "shared.messaging", "shared.providers"},
+    "shared.bootstrap": {"shared"},
+    "shared.settings": {"shared.providers"},
+    "shared.domain": {"shared.domain"},
+    "shared.policies": {"shared.policies", "shared.domain"},
+    "shared.dual_write": {"shared.dual_write", "shared.domain"},
+    "shared.configuration": {"shared.configuration", "shared.domain", "shared.policies", "shared.dual_write"},
+    "shared.flows": {"shared.flows", "shared.domain"},
+    "shared.store": {"shared.store", "shared.domain"},
+    "shared.messaging": {"shared.messaging", "shared.domain"},
+    "shared.providers": {"shared.providers", "shared.domain"},
+    "shared.application": {"shared.application", "shared.configuration", "shared.domain", "shared.messaging",
+                           "shared.policies", "shared.providers"},
+    "sandbox": {"sandbox"},
+    "dev": set(),
+}  # fmt: skip
+
+OUTSIDE_SDK = {
+    "azure.durable_functions": {"function_app", "functions", "shared.flows"},
+    "azure.functions": {"function_app", "functions"},
+    "azure.data.tables": {"shared.store"},
+    "azure.storage.queue": {"shared.messaging"},
+    "requests": {"shared.providers"},
+}
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    for folder in ("functions", "shared", "sandbox"):
+        for path in (ROOT / folder).rglob("*.py"):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            yield name.removesuffix(".__init__"), path
+    yield "function_app", ROOT / "function_app.py"
+    yield "dev", ROOT / "dev.py"
+
+
+def _imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def _within(name: str, part: str) -> bool:
+    return name == part or name.startswith(f"{part}.")
+
+
+def _part(name: str) -> str:
+    return max((part for part in ARROWS if _within(name, part)), key=len, default="")
+
+
+MODULES = dict(_modules())
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_every_module_imports_only_what_its_part_may(name: str):
+    own = {i for i in _imports(MODULES[name]) if i.split(".")[0] in {"functions", "shared", "sandbox", "function_app"}}
+    allowed = ARROWS.get(_part(name))
+
+    forbidden = {i for i in own if allowed is None or not any(_within(i, part) for part in allowed)}
+
+    assert not forbidden, f"{name} may not import {sorted(forbidden)}"
+
+
+@pytest.mark.parametrize("sdk", sorted(OUTSIDE_SDK))
+def test_each_outside_library_is_spoken_to_from_one_place(sdk: str):
+    users = {name for name, path in MODULES.items() if any(_within(i, sdk) for i in _imports(path))}
+
+    strangers = {u for u in users if not u.startswith(("sandbox", "dev"))} - {
+        u for u in users for part in OUTSIDE_SDK[sdk] if _within(u, part)
+    }
+
+    assert not strangers
+
+
+def test_no_provider_imports_another():
+    folder = ROOT / "shared" / "providers"
+    providers = {path.name for path in folder.iterdir() if (path / "__init__.py").exists()}
+
+    crossings = [
+        (name, imported)
+        for name, path in MODULES.items()
+        for provider in providers
+        if _within(name, f"shared.providers.{provider}")
+        for imported in _imports(path)
+        for other in providers - {provider}
+        if _within(imported, f"shared.providers.{other}")
+    ]
+
+    assert len(providers) >= 2
+    assert crossings == []
