@@ -1,0 +1,1 @@
+"""Queues: how work is handed on."""

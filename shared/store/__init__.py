@@ -1,0 +1,1 @@
+"""What the application remembers, on Azure Tables (Azurite on a laptop)."""

@@ -1,0 +1,233 @@
+"""The order book: orders, their timelines and their step answers.
+
+Whatever is written about an order is one transaction on its partition, guarded by the ETag of its header. So a lost
+race writes nothing, and a crash leaves either all of a change or nothing of it.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from uuid import uuid4
+
+from shared.domain.errors import TransientProviderError, UnknownOrder
+from shared.domain.orders import Order
+from shared.domain.ports import Clock
+from shared.domain.records import Change, Changed, Decide, OrderRecord, Timeline
+from shared.domain.results import StepAnswer
+from shared.domain.states import StateFramework
+from shared.store.draft import Draft, draft, marks_of
+from shared.store.rows import (
+    EVERYTHING,
+    HEADER,
+    LINES_AND_HEADER,
+    StoredOrder,
+    event_of,
+    event_row,
+    header_row,
+    key_of,
+    page_rows,
+    row_keys,
+    shown,
+    step_of,
+    step_row,
+    step_row_key,
+    stored_order,
+    text_of,
+)
+from shared.store.tables import RowsChanged, Tables
+from shared.store.transaction import Operation, Row, delete, insert, put, replace
+
+_ATTEMPTS = 25
+_LONGEST_PAUSE_SECONDS = 0.5
+_READERS = 8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class TableOrderBook:
+    """`OrderBook` on Azure Tables. Storage calls: 1 to read, 3 to take in, 2 to change, 3 to find out a copy."""
+
+    def __init__(self, tables: Tables, states: StateFramework, clock: Clock) -> None:
+        self._orders = tables.orders
+        self._index = tables.index
+        self._states = states
+        self._clock = clock
+
+    def take_in(self, order: Order, change: Change) -> Changed:
+        """Into the index first, then all of the order at once. After a crash in between the next run completes it."""
+        taken_in_at = self._now()
+        if not self._index.insert(_index_row(order, taken_in_at)):
+            try:
+                return self._as_it_is(order.order_id, change)
+            except UnknownOrder:
+                taken_in_at = self._first_taken_in_at(order, taken_in_at)
+        self._index.insert(_recent_row(order.order_id, taken_in_at))
+        new = StoredOrder(OrderRecord(order=order, created_at=taken_in_at))
+        drafted = draft(new.record, change, {}, self._states, taken_in_at) or Draft(new.record, (), (), None)
+        try:
+            self._orders.transact(_operations(new, drafted, uuid4().hex, lines=True))
+        except RowsChanged:
+            return self._as_it_is(order.order_id, change)
+        return Changed(drafted.record, drafted.marks, drafted.step)
+
+    def get(self, order_id: str) -> OrderRecord:
+        return self._read(order_id, LINES_AND_HEADER, lines=True).record
+
+    def header(self, order_id: str) -> OrderRecord:
+        return self._read_header(order_id).record
+
+    def find(self, source: str, external_id: str) -> str | None:
+        """May name an order that is just being taken in; reading that one raises UnknownOrder."""
+        row = self._index.get(*_index_key(source, external_id))
+        return row["OrderId"] if row else None
+
+    def recent(self, limit: int) -> list[OrderRecord]:
+        rows = self._index.rows("PartitionKey ge 'day:' and PartitionKey lt 'day;'", {}, page=min(limit, 1000))
+        order_ids = [row["OrderId"] for row in islice(rows, limit)]
+        with ThreadPoolExecutor(_READERS) as readers:
+            return [record for record in readers.map(self._header_if_there, order_ids) if record]
+
+    def change(self, order_id: str, decide: Decide, *, lines: bool = True) -> Changed:
+        """With `lines=False` the record has no lines, and those of the order stay as they are."""
+        stored = self._read(order_id, LINES_AND_HEADER, lines=True) if lines else self._read_header(order_id)
+        for pause in _pauses():
+            change = decide(stored.record)
+            if change is None:
+                return Changed(stored.record, ())
+            commit = uuid4().hex
+            try:
+                return self._commit(stored, change, commit, lines=lines)
+            except RowsChanged:
+                time.sleep(pause)
+                # The order has moved on, or a copy of this is there: the history tells which, in one call.
+                stored = self._read(order_id, EVERYTHING, lines=lines)
+                if commit in stored.commits:
+                    # This very commit: its first answer was lost on the way, and the repeated call met its own rows.
+                    return _as_stored(stored, change)
+        raise TransientProviderError(f"order {order_id} is being changed by too many at once")
+
+    def timeline(self, order_id: str, after: int = 0) -> Timeline:
+        """Raises UnknownOrder."""
+        rows = self._orders.rows(
+            "PartitionKey eq @order and ( RowKey ge 'E' and RowKey lt 'F' "
+            # The SDK prints the parameters 0 and 1 as false and true.
+            f"and Number gt {after:d} or RowKey ge 'S' and RowKey lt 'T' )",
+            {"order": key_of(order_id)},
+        )
+        events, steps = [], []
+        for row in rows:
+            if row["RowKey"].startswith("E"):
+                events.append(event_of(row))
+            else:
+                steps.append(step_of(row))
+        if not events and not steps:
+            self.header(order_id)
+        events.sort(key=lambda event: event.number)
+        steps.sort(key=lambda step: (step.at, step.generation))
+        return Timeline(tuple(events), tuple(steps))
+
+    def step(self, order_id: str, step: str, generation: int) -> StepAnswer | None:
+        row = self._orders.get(key_of(order_id), step_row_key(step, generation))
+        return step_of(row) if row else None
+
+    def _commit(self, stored: StoredOrder, change: Change, commit: str, *, lines: bool) -> Changed:
+        """Raises RowsChanged when the order is no longer as `stored`, or a copy of an event or the step is there."""
+        if change.step and (change.step.step, change.generation) in stored.steps:
+            return _as_stored(stored, change)
+        drafted = draft(stored.record, change, stored.events, self._states, self._now())
+        if drafted is None:
+            return _as_stored(stored, change)
+        self._orders.transact(_operations(stored, drafted, commit, lines=lines))
+        return Changed(drafted.record, drafted.marks, drafted.step)
+
+    def _read(self, order_id: str, keys: tuple[str, str], *, lines: bool) -> StoredOrder:
+        first, last = keys
+        rows = self._orders.rows(
+            "PartitionKey eq @order and RowKey ge @first and RowKey lt @last",
+            {"order": key_of(order_id), "first": first, "last": last},
+        )
+        return stored_order(order_id, rows, lines=lines)
+
+    def _read_header(self, order_id: str) -> StoredOrder:
+        row = self._orders.get(key_of(order_id), HEADER)
+        return stored_order(order_id, [row] if row else [], lines=False)
+
+    def _header_if_there(self, order_id: str) -> OrderRecord | None:
+        try:
+            return self.header(order_id)
+        except UnknownOrder:
+            return None
+
+    def _as_it_is(self, order_id: str, change: Change) -> Changed:
+        return _as_stored(self._read(order_id, EVERYTHING, lines=True), change)
+
+    def _first_taken_in_at(self, order: Order, now: str) -> str:
+        """So that a second run makes the same row among the recent orders."""
+        row = self._index.get(*_index_key(order.source, order.external_id))
+        return row["TakenInAt"] if row else now
+
+    def _now(self) -> str:
+        return self._clock().isoformat(timespec="microseconds")
+
+
+def _as_stored(stored: StoredOrder, change: Change) -> Changed:
+    """The answer to a change that has nothing left to write."""
+    step = change.step and stored.steps.get((change.step.step, change.generation))
+    return Changed(stored.record, marks_of(change.events, stored.events), step)
+
+
+def _operations(stored: StoredOrder, drafted: Draft, commit: str, *, lines: bool) -> list[Operation]:
+    order_id = stored.record.order.order_id
+    line_count = len(drafted.record.order.lines) if lines else stored.line_count
+    header = {**header_row(drafted.record, line_count), "Commit": commit}
+    history = [event_row(order_id, event) for event in drafted.events]
+    if drafted.step:
+        history.append(step_row(order_id, drafted.step))
+    operations = [replace(header, stored.etag) if stored.etag else insert(header)]
+    operations += [insert({**row, "Commit": commit}) for row in history]
+    if lines and not (stored.etag and drafted.record.order.lines == stored.record.order.lines):
+        operations += _page_operations(stored, drafted.record.order)
+    return operations
+
+
+def _page_operations(stored: StoredOrder, order: Order) -> list[Operation]:
+    pages = page_rows(order.order_id, order.lines)
+    changed = [put(row) for key, row in pages.items() if text_of(row) != stored.pages.get(key)]
+    surplus = [delete(row_keys(order.order_id, key)) for key in stored.pages if key not in pages]
+    return changed + surplus
+
+
+def _index_key(source: str, external_id: str) -> tuple[str, str]:
+    return f"ext:{key_of(source)}", key_of(external_id)
+
+
+def _index_row(order: Order, taken_in_at: str) -> Row:
+    partition, row = _index_key(order.source, order.external_id)
+    return {
+        "PartitionKey": partition,
+        "RowKey": row,
+        "OrderId": order.order_id,
+        "ExternalId": shown(order.external_id),
+        "TakenInAt": taken_in_at,
+    }
+
+
+def _recent_row(order_id: str, taken_in_at: str) -> Row:
+    """A partition for each day. Days and times count down, so that the newest orders come first in any reading."""
+    at = datetime.fromisoformat(taken_in_at)
+    day = date.max.toordinal() - at.toordinal()
+    moment = 10**17 - (at - _EPOCH) // timedelta(microseconds=1)
+    return {
+        "PartitionKey": f"day:{day:07d}",
+        "RowKey": f"{moment:018d}|{key_of(order_id)}",
+        "OrderId": order_id,
+        "TakenInAt": taken_in_at,
+    }
+
+
+def _pauses() -> Iterator[float]:
+    """How long to wait after each lost race: at random, so that those who met do not meet again."""
+    for attempt in range(_ATTEMPTS):
+        yield random.uniform(0, min(_LONGEST_PAUSE_SECONDS, 0.01 * 2**attempt))

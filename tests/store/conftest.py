@@ -1,0 +1,42 @@
+"""One Azurite for each worker of pytest; tests keep apart by the ids of their orders."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from sandbox.azurite import Azurite
+from shared.domain.states import StateFramework
+from shared.store.order_book import TableOrderBook
+from shared.store.tables import Tables, open_tables
+from tests.store.samples import TRANSITIONS
+from tests.store.wire import Wire
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    with Azurite.start(tmp_path_factory.mktemp("azurite")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def connection(azurite: Azurite) -> str:
+    return azurite.connection_string
+
+
+@pytest.fixture(scope="session")
+def wire() -> Wire:
+    """What all calls of the tables go through."""
+    return Wire()
+
+
+@pytest.fixture(scope="session")
+def tables(connection: str, wire: Wire) -> Iterator[Tables]:
+    opened = open_tables(connection, wire)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def book(tables: Tables) -> TableOrderBook:
+    return TableOrderBook(tables, StateFramework(TRANSITIONS), lambda: datetime.now(UTC))
