@@ -26,7 +26,7 @@ ARROWS: dict[str, set[str]] = {
     "shared.application": {"shared.application", "shared.configuration", "shared.domain", "shared.messaging",
                            "shared.policies", "shared.providers"},
     "sandbox": {"sandbox"},
-    "dev": set(),
+    "dev": {"sandbox.file_lock", "sandbox.node"},
 }  # fmt: skip
 
 OUTSIDE_SDK = {
