@@ -1,0 +1,120 @@
+"""The BigCommerce calls this app makes, one method each, in its own words (reference: bigcommerce.md section 3)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from shared.domain.errors import TransientProviderError
+from shared.providers.answers import Answer
+from shared.providers.bigcommerce import errors
+from shared.providers.bigcommerce.connection import BigCommerceConnection
+from shared.providers.session import ProviderSession
+
+PAGE_SIZE = 250  # the most a page may hold; without asking it would hold 50
+JsonObject = dict[str, Any]
+
+
+def bigcommerce_session(connection: BigCommerceConnection, **options: Any) -> ProviderSession:
+    """A session with the store's API; `options` go to `ProviderSession`."""
+    headers = {
+        "X-Auth-Token": connection.access_token.get_secret_value(),
+        "Accept": "application/json",
+        "User-Agent": "order-orchestrator",
+    }
+    return ProviderSession(
+        connection.api,
+        name="BigCommerce",
+        timeout_seconds=connection.timeout_seconds,
+        headers=lambda: headers,
+        parse_error=errors.read_fault,
+        wait=errors.wait,
+        **options,
+    )
+
+
+class BigCommerceClient:
+    """Lists come whole, all pages of them. Every method raises RejectedByProvider and TransientProviderError."""
+
+    def __init__(self, http: ProviderSession) -> None:
+        self._http = http
+
+    def order(self, order_id: str) -> JsonObject:
+        return _object(self._http.get(f"/v2/orders/{order_id}"))
+
+    def products(self, order_id: str) -> list[JsonObject]:
+        """The order's lines; the `id` of each is what shipments call `order_product_id`."""
+        return self._all_pages(f"/v2/orders/{order_id}/products")
+
+    def shipping_addresses(self, order_id: str) -> list[JsonObject]:
+        return self._all_pages(f"/v2/orders/{order_id}/shipping_addresses")
+
+    def shipments(self, order_id: str) -> list[JsonObject]:
+        return self._all_pages(f"/v2/orders/{order_id}/shipments")
+
+    def orders_modified_since(self, since: datetime) -> Iterator[JsonObject]:
+        """Orders modified at `since` (timezone-aware) or later, longest unmodified first; one may come twice.
+
+        An order that is modified between two pages moves to the end and would draw the next one off an unread page,
+        so each further page asks from the last date seen instead of by its number.
+        """
+        page = 1
+        while True:
+            wanted = {"min_date_modified": since.isoformat(timespec="seconds"), "sort": "date_modified:asc"}
+            rows = self._page("/v2/orders", page, wanted)
+            yield from rows
+            if len(rows) < PAGE_SIZE:
+                return
+            # A second less: whether the store's filter includes the date itself is not documented.
+            last = modified_at(rows[-1])
+            seen = last - timedelta(seconds=1) if last else since
+            since, page = (seen, 1) if seen > since else (since, page + 1)
+
+    def create_shipment(self, order_id: str, shipment: JsonObject) -> JsonObject:
+        """Post a parcel; the shopper gets a mail for each, so a second copy is a second mail."""
+        return _object(self._http.post(f"/v2/orders/{order_id}/shipments", json=shipment))
+
+    def update_status(self, order_id: str, status_id: int) -> JsonObject:
+        return _object(self._http.put(f"/v2/orders/{order_id}", json={"status_id": int(status_id)}))
+
+    def _all_pages(self, path: str) -> list[JsonObject]:
+        found: list[JsonObject] = []
+        page = 1
+        while True:
+            rows = self._page(path, page, {})
+            found += rows
+            if len(rows) < PAGE_SIZE:
+                return found
+            page += 1
+
+    def _page(self, path: str, page: int, wanted: dict[str, str]) -> list[JsonObject]:
+        answer = self._http.get(path, params={**wanted, "page": page, "limit": PAGE_SIZE})
+        # Nothing, or nothing more: an empty list comes as 204 without a body or as [].
+        return [] if answer.status == 204 else _rows(answer)
+
+
+def modified_at(order: JsonObject) -> datetime | None:
+    """The order's `date_modified`, None when it cannot be read."""
+    try:
+        date = parsedate_to_datetime(order["date_modified"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return date.replace(tzinfo=date.tzinfo or UTC)
+
+
+def _object(answer: Answer) -> JsonObject:
+    body = answer.json()
+    if not isinstance(body, dict):
+        raise _misshapen(answer)
+    return body
+
+
+def _rows(answer: Answer) -> list[JsonObject]:
+    body = answer.json()
+    if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
+        raise _misshapen(answer)
+    return body
+
+
+def _misshapen(answer: Answer) -> TransientProviderError:
+    return TransientProviderError(f"{answer} with JSON of another shape than documented")

@@ -1,0 +1,46 @@
+"""BigCommerce's error answers and rate limits (reference: bigcommerce.md section 1)."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from shared.providers.answers import Answer, ProviderFault, number, retry_after
+
+_HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+
+
+def read_fault(answer: Answer) -> ProviderFault:
+    """Reads a V2 array, a V3 object, an HTML page or plain text, whichever it is; V2 paths may answer any of them."""
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return ProviderFault(_page_title(answer.text))
+    fault = body[0] if isinstance(body, list) and body else body
+    return ProviderFault(_sentence(fault) if isinstance(fault, dict) else "")
+
+
+def wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the quota is refilled: the longest wait that any header names, None when none does."""
+    reset_ms = number(headers.get("X-Rate-Limit-Time-Reset-Ms"))
+    waits = (
+        None if reset_ms is None else reset_ms / 1000,
+        number(headers.get("X-Retry-After")),
+        retry_after(headers),
+    )
+    return max((seconds for seconds in waits if seconds is not None), default=None)
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    reason = str(fault.get("title") or fault.get("message") or "")
+    fields = fault.get("errors")
+    if not isinstance(fields, dict) or not fields:
+        return reason
+    return f"{reason} ({'; '.join(f'{field}: {why}' for field, why in fields.items())})"
+
+
+def _page_title(text: str) -> str:
+    if not text.lstrip().startswith("<"):
+        return text
+    title = _HTML_TITLE.search(text)
+    return title[1] if title else ""
