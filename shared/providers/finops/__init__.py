@@ -1,0 +1,1 @@
+"""Finance + Operations, reached through Dataverse and dual-write."""

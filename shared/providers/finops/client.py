@@ -1,0 +1,158 @@
+"""The Dataverse Web API calls this app makes, one method each, in Dataverse's own words."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote
+
+from shared.domain.errors import OrderProblem
+from shared.domain.ports import Clock
+from shared.providers.answers import Answer, RefusedCall
+from shared.providers.finops.batch import Write, read_batch, write_batch
+from shared.providers.finops.connection import DataverseConnection
+from shared.providers.finops.errors import RowMissing, problem, read_fault, understood
+from shared.providers.finops.status import HEADER_COLUMNS, LINE_COLUMNS
+from shared.providers.finops.token import AccessToken
+from shared.providers.session import Exchange, ProviderSession
+
+_ODATA: Mapping[str, str] = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
+_UNCACHED: Mapping[str, str] = {"If-None-Match": "null"}
+
+
+@dataclass(frozen=True)
+class OrderRows:
+    """A `salesorder` row and its `salesorderdetail` rows, with `@odata.etag` in each."""
+
+    header: Mapping[str, Any]
+    lines: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class ChangePage:
+    """A page of the change feed. The last page has a `delta_link`, all others a `next_link`; both are opaque."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    next_link: str | None
+    delta_link: str | None
+
+
+class DataverseClient:
+    """Thread-safe: one client serves a process. Every method raises as `shared/providers/finops/errors.py` says."""
+
+    def __init__(self, connection: DataverseConnection, http: ProviderSession, token: AccessToken) -> None:
+        self._connection = connection
+        self._http = http
+        self._token = token
+
+    @classmethod
+    def connect(
+        cls, connection: DataverseConnection, now: Clock, on_exchange: Callable[[Exchange], None] | None = None
+    ) -> Self:
+        http = ProviderSession(
+            connection.environment + connection.api_path,
+            name="Dataverse",
+            timeout_seconds=connection.timeout_seconds,
+            parse_error=read_fault,
+            on_exchange=on_exchange,
+        )
+        return cls(connection, http, AccessToken(connection, now))
+
+    def order(self, order_id: str, columns: Iterable[str], line_columns: Iterable[str]) -> OrderRows | None:
+        """The order with its lines; None when there is none."""
+        expand = f"order_details($select={','.join(line_columns)})"
+        path = _path(f"salesorders({order_id})", {"$select": ",".join(columns), "$expand": expand})
+        try:
+            header = self._get(path)
+        except RowMissing:
+            return None
+        return OrderRows(header, tuple(header.pop("order_details")))
+
+    def order_status(self, order_id: str) -> OrderRows | None:
+        """What `observe` looks at; `tracking_number` and `carrier` are called so whatever Dataverse calls them."""
+        assumed = self._connection.assumed_columns
+        rows = self.order(order_id, HEADER_COLUMNS, (*LINE_COLUMNS, assumed.tracking_number, assumed.carrier))
+        if rows is None:
+            return None
+        names = {assumed.tracking_number: "tracking_number", assumed.carrier: "carrier"}
+        lines = tuple({names.get(name, name): value for name, value in line.items()} for line in rows.lines)
+        return OrderRows(rows.header, lines)
+
+    def order_id_of_line(self, line_id: str) -> str | None:
+        """The `salesorderid` of a line; None when there is no such line."""
+        try:
+            row = self._get(_path(f"salesorderdetails({line_id})", {"$select": "_salesorderid_value"}))
+        except RowMissing:
+            return None
+        return row["_salesorderid_value"]
+
+    def find(self, entity_set: str, columns: Iterable[str], condition: str) -> list[dict[str, Any]]:
+        """All rows of a table that meet an OData condition."""
+        return [*self._rows_from(_path(entity_set, {"$select": ",".join(columns), "$filter": condition}))]
+
+    def write(self, write: Write) -> None:
+        self._call("PATCH", write.path, json=write.body, headers=write.condition)
+
+    def write_all(self, writes: Sequence[Write]) -> list[OrderProblem | None]:
+        """What each write met, None for done. Raises when a whole batch fails: what it did is then unknown."""
+        size = self._connection.batch_size
+        chunks = (writes[start : start + size] for start in range(0, len(writes), size))
+        return [outcome for chunk in chunks for outcome in self._write_batch(chunk)]
+
+    def changes(self, entity_set: str, columns: Iterable[str]) -> ChangePage:
+        """The first page of a new change feed: every row there is."""
+        return self._change_page(_path(entity_set, {"$select": ",".join(columns)}))
+
+    def more_changes(self, link: str) -> ChangePage:
+        """The page a next or delta link leads to."""
+        return self._change_page(link)
+
+    def close(self) -> None:
+        self._http.close()
+        self._token.close()
+
+    def _write_batch(self, writes: Sequence[Write]) -> list[OrderProblem | None]:
+        content_type, body = write_batch(writes, self._connection.api_prefix)
+        headers = {"Content-Type": content_type, "Prefer": "odata.continue-on-error"}
+        answer = self._call("POST", "/$batch", data=body, headers=headers)
+        return [None if part.ok else problem(part) for part in read_batch(answer, writes)]
+
+    def _rows_from(self, first: str) -> Iterator[dict[str, Any]]:
+        prefer = f"odata.maxpagesize={self._connection.page_size}"
+        path: str | None = first
+        while path:
+            page = self._get(path, prefer)
+            yield from page["value"]
+            path = page.get("@odata.nextLink")
+
+    def _change_page(self, path: str) -> ChangePage:
+        page = self._get(path, f"odata.track-changes,odata.maxpagesize={self._connection.page_size}")
+        return ChangePage(tuple(page["value"]), page.get("@odata.nextLink"), page.get("@odata.deltaLink"))
+
+    def _get(self, path: str, prefer: str | None = None) -> dict[str, Any]:
+        headers = {**_UNCACHED, "Prefer": prefer} if prefer else _UNCACHED
+        return self._call("GET", path, headers=headers).json()
+
+    def _call(self, method: str, path: str, *, headers: Mapping[str, str], **options: Any) -> Answer:
+        try:
+            return self._signed_in(method, path, headers, options)
+        except RefusedCall as refusal:
+            raise understood(refusal) from refusal
+
+    def _signed_in(self, method: str, path: str, headers: Mapping[str, str], options: Mapping[str, Any]) -> Answer:
+        token = self._token.value()
+        try:
+            return self._http.request(method, path, headers=_with_token(headers, token), **options)
+        except RefusedCall as refusal:
+            if refusal.status != 401:
+                raise
+        self._token.drop(token)
+        return self._http.request(method, path, headers=_with_token(headers, self._token.value()), **options)
+
+
+def _with_token(headers: Mapping[str, str], token: str) -> dict[str, str]:
+    return {**_ODATA, **headers, "Authorization": f"Bearer {token}"}
+
+
+def _path(resource: str, query: Mapping[str, str]) -> str:
+    """Spaces as %20: Dataverse reads a plus sign in a query as a plus sign."""
+    return f"/{resource}?" + "&".join(f"{name}={quote(value, safe='(),$')}" for name, value in query.items())

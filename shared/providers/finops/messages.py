@@ -1,0 +1,105 @@
+"""What Dataverse posts when a row changed (reference: dataverse.md section 6).
+
+A message only says where to look: it may come late, twice, out of order or not at all, and without its details when
+they are large. So nothing is taken from it but which row it speaks of.
+"""
+
+import hmac
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from shared.domain.errors import OrderProblem
+from shared.providers.finops.connection import DataverseConnection
+
+SALESORDER, SALESORDERDETAIL = "salesorder", "salesorderdetail"
+_MESSAGES = frozenset({"Create", "Update", "Delete"})
+_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
+
+
+class NotAuthentic(OrderProblem):
+    """The message does not carry the key that our webhook was registered with."""
+
+
+class MalformedMessage(OrderProblem):
+    """The message is no RemoteExecutionContext; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """A row to look at. `order_row_id` is the order it belongs to, None for a line whose message does not say."""
+
+    entity: str  # salesorder | salesorderdetail
+    row_id: str
+    message: str  # Create | Update | Delete
+    order_row_id: str | None = None
+    at: datetime | None = None  # when it happened, where that is told
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A message that is none of our business."""
+
+    reason: str
+
+
+def authenticate(query: Mapping[str, str], headers: Mapping[str, str], connection: DataverseConnection) -> None:
+    """The key comes as `?code=`, or in the header that an HttpHeader registration names. Raises NotAuthentic."""
+    name = connection.webhook_header_name.lower()
+    given = query.get("code") or next((value for header, value in headers.items() if header.lower() == name), "")
+    wanted = connection.webhook_key.get_secret_value()
+    if not wanted or not hmac.compare_digest(given.encode(), wanted.encode()):
+        raise NotAuthentic("the webhook key is missing or wrong")
+
+
+def parse(body: bytes) -> RowChange | Ignored:
+    """The row a RemoteExecutionContext speaks of. Raises MalformedMessage."""
+    try:
+        context = json.loads(body)
+        entity, message, row_id = (context[name] for name in ("PrimaryEntityName", "MessageName", "PrimaryEntityId"))
+        if entity not in {SALESORDER, SALESORDERDETAIL}:
+            return Ignored(f"table {entity} is not watched")
+        if message not in _MESSAGES:
+            return Ignored(f"message {message} on {entity} is not watched")
+        row_id = str(UUID(row_id))
+        order_row_id = row_id if entity == SALESORDER else _order_of(context)
+        return RowChange(entity, row_id, message, order_row_id, read_date(context.get("OperationCreatedOn")))
+    except KeyError as missing:
+        raise MalformedMessage(f"{missing.args[0]} is missing") from missing
+    except (ValueError, TypeError, AttributeError) as error:
+        raise MalformedMessage(f"not a RemoteExecutionContext: {error}") from error
+
+
+def read_date(value: str | None) -> datetime | None:
+    """`/Date(ms)/`, `/Date(ms+hhmm)/` (the offset is for display only) or ISO 8601, as UTC. Raises ValueError."""
+    if value is None:
+        return None
+    if ticks := _DATE.fullmatch(value):
+        return datetime.fromtimestamp(int(ticks[1]) / 1000, UTC)
+    moment = datetime.fromisoformat(value)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _order_of(context: Mapping[str, Any]) -> str | None:
+    """The order of a line, where the line or an image of it holds the column; an update holds only what was set."""
+    for columns in _entities(context):
+        if reference := columns.get("salesorderid"):
+            return str(UUID(reference["Id"]))
+    return None
+
+
+def _entities(context: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The columns of the target and of its images. Every collection is a list of key and value, absent when large."""
+    inputs = _dictionary(context.get("InputParameters"))
+    images = [_dictionary(context.get(name)) for name in ("PostEntityImages", "PreEntityImages")]
+    for entity in (inputs.get("Target"), *(image for named in images for image in named.values())):
+        if entity:
+            yield _dictionary(entity.get("Attributes"))
+
+
+def _dictionary(pairs: list[dict[str, Any]] | None) -> dict[str, Any]:
+    return {pair["key"]: pair["value"] for pair in pairs or ()}

@@ -1,0 +1,292 @@
+"""Sending an order to F&O, through real HTTP."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from shared.domain.errors import RejectedByProvider
+from shared.domain.events import SENT_TO_FULFILLMENT
+from shared.providers.finops.actions import SendOrderToFulfillment
+from shared.providers.finops.batch import Write
+from shared.providers.finops.errors import DualWriteRefused
+from shared.providers.finops.references import References
+from tests.providers.finops.samples import ORDER_ID, SEATTLE, a_line, a_request, an_order
+
+HOUR = timedelta(hours=1)
+
+
+def test_an_order_arrives_in_finops_once_with_all_its_lines(finops, send):
+    outcome = send(an_order(2))
+
+    (sent,) = finops.sales_orders
+    assert outcome.result.success
+    assert (sent["number"], sent["company"], sent["salesorderid"]) == ("BC-10427", "USMF", ORDER_ID)
+    assert [line["quantity"] for line in sent["lines"]] == [2, 2]
+
+
+def test_success_raises_sent_to_fulfillment_once_per_request(send):
+    first, again = send(an_order(2)), send(an_order(2))
+
+    (event,) = first.events
+    assert (event.name, event.details) == (SENT_TO_FULFILLMENT, {"number": "BC-10427", "lines": 2})
+    assert again.events == first.events
+
+
+def test_rows_are_held_back_until_they_are_whole(finops, send):
+    send(an_order(2))
+
+    created, updated = finops.effects("row_created"), finops.effects("row_updated")
+    order = [(effect["entity"], effect["columns"]) for effect in updated]
+    assert [effect["entity"] for effect in created] == ["salesorder", "salesorderdetail", "salesorderdetail"]
+    assert all(effect["columns"]["msdyn_isreadytosync"] is False for effect in created)
+    assert order == [
+        ("salesorder", {"msdyn_isreadytosync": True}),
+        ("salesorderdetail", {"msdyn_isreadytosync": True}),
+        ("salesorderdetail", {"msdyn_isreadytosync": True}),
+    ]
+
+
+def test_sending_again_writes_nothing(finops, send):
+    send(an_order(2))
+    before = len(finops.effects("row_updated"))
+
+    send(an_order(2))
+
+    assert len(finops.effects("row_updated")) == before
+    assert len(finops.effects("row_created")) == 3
+    assert len(finops.effects("finops_order_created")) == 1
+
+
+def test_an_order_invoiced_long_ago_is_still_sent(finops, send):
+    send(an_order(1))
+    for action in ("pick", "pack", "invoice"):
+        finops.post(action)
+
+    outcome = send(an_order(1))
+
+    assert outcome.result.success
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"lines": 0}, "the order has no lines"),
+        ({"company": None}, "company of the order is not set"),
+        ({"invoice_customer": None}, "invoice_customer of the order is not set"),
+        ({"lines": (a_line(company=None),)}, "company of line 1 is not set"),
+        ({"lines": (a_line(1), a_line(2, shipping_site=None))}, "shipping_site of line 2 is not set"),
+        ({"lines": (a_line(shipping_warehouse=None),)}, "shipping_warehouse of line 1 is not set"),
+        ({"lines": (a_line(shipping_warehouse=""),)}, "shipping_warehouse of line 1 is not set"),
+        ({"lines": (a_line(product=None),)}, "product of line 1 is not set"),
+    ],
+)
+def test_an_order_with_a_missing_fact_is_not_sent(finops, send, changes, why):
+    outcome = send(an_order(**changes))
+
+    assert not outcome.result.success
+    assert outcome.result.message == why
+    assert outcome.events == ()
+    assert finops.effects("row_created") == []
+
+
+def test_a_line_that_dual_write_would_skip_is_named_before_anything_is_written(finops, send, connect):
+    send(a_bad_line_of_three())
+    connect().write(Write("salesorderdetails", a_line(2).line_id, {"msdyn_statuscode": 192350001}))
+    before = len(finops.effects("row_updated"))
+
+    outcome = send(an_order(3), generation=2)
+
+    assert not outcome.result.success
+    assert "line 2 would be skipped by dual-write: `msdyn_statuscode ne 192350001` is false" in outcome.result.message
+    assert "its value is 192350001" in outcome.result.message
+    assert len(finops.effects("row_updated")) == before
+
+
+def test_every_row_that_would_be_skipped_is_explained_as_it_would_be_sent(finops, connect, clock):
+    asked = []
+
+    def explain(kind, row):
+        asked.append((kind, row))
+        return f"{kind} {row['msdyn_isreadytosync']} {row['_msdyn_company_value'] is not None}"
+
+    references = References(connect(), HOUR, clock)
+    action = SendOrderToFulfillment(connect(), references, explain, finops.connection())
+    outcome = action(a_request(), an_order(2))
+
+    assert outcome.result.message == "headers True True; lines True True; lines True True"
+    assert asked[0][1]["statuscode"] == 1
+    assert finops.effects("row_created") == []
+
+
+def test_an_unknown_warehouse_is_named_with_its_company(finops, send):
+    with pytest.raises(RejectedByProvider) as refused:
+        send(an_order((a_line(1), a_line(2, shipping_warehouse="99", product="NO-SUCH"))))
+
+    assert str(refused.value) == "product 'NO-SUCH' does not exist; warehouse '99' does not exist in company USMF"
+    assert finops.effects("row_created") == []
+
+
+def test_the_company_code_is_read_without_regard_to_case(finops, send):
+    outcome = send(an_order((a_line(company="usmf"),), company="usmf"))
+
+    assert outcome.result.success
+    assert finops.sales_orders[0]["company"] == "USMF"
+
+
+def test_a_header_that_finops_refuses_fails_in_its_words(finops, send):
+    with pytest.raises(DualWriteRefused) as refused:
+        send(an_order(1, shipping_site="1"))
+
+    assert "Warehouse 24 does not belong to site 1 in company USMF" in str(refused.value)
+    assert finops.sales_orders == []
+
+
+def test_a_header_mended_after_a_refusal_is_sent_as_it_is_now(finops, send):
+    with pytest.raises(DualWriteRefused):
+        send(an_order(1, shipping_site="1"))
+
+    outcome = send(an_order(1), generation=2)
+
+    assert outcome.result.success
+    assert len(finops.sales_orders) == 1
+
+
+def a_bad_line_of_three(**changes):
+    """Site 1 has no warehouse 24: only F&O knows that."""
+    return an_order((a_line(1), a_line(2, shipping_site="1", sku="BAD"), a_line(3)), **changes)
+
+
+def test_one_bad_line_of_three_leaves_the_others_in_finops(finops, send):
+    outcome = send(a_bad_line_of_three())
+
+    (sent,) = finops.sales_orders
+    assert [line["sequence"] for line in sent["lines"]] == [1, 3]
+    assert not outcome.result.success
+    assert outcome.result.message.startswith("F&O took 2 of 3 lines; line 2: Write failed")
+    assert [failure["line"] for failure in outcome.result.details["lines"]] == [2]
+    assert outcome.events == ()
+
+
+def test_an_order_of_many_bad_lines_is_told_in_a_message_that_can_be_read(send):
+    outcome = send(an_order(tuple(a_line(number, shipping_site="1") for number in range(1, 251))))
+
+    assert outcome.result.message.endswith("; and 245 more")
+    assert len(outcome.result.model_dump_json()) < 32_000
+
+
+def test_the_bad_line_keeps_what_finops_said(send):
+    order = a_bad_line_of_three()
+
+    outcome = send(order)
+
+    assert outcome.update is not None
+    errors = [line.sync_error for line in outcome.update(order).lines]
+    assert (errors[0], errors[2]) == (None, None)
+    assert "Warehouse 24 does not belong to site 1" in (errors[1] or "")
+
+
+def test_a_line_that_dataverse_refuses_keeps_its_words_too(finops, send):
+    endless = SEATTLE.with_(external_id="502", line1="x" * 300)
+    order = an_order((a_line(1), a_line(2, ship_to_id="502")), addresses=(SEATTLE, endless))
+
+    outcome = send(order)
+
+    assert [line["sequence"] for line in finops.sales_orders[0]["lines"]] == [1]
+    assert "shipto_line1" in outcome.result.message
+    assert "404" not in outcome.result.message
+
+
+def test_an_order_of_which_no_line_is_accepted_stays_out_of_finops(finops, send):
+    navigation = finops.connection().line_navigation.model_copy(update={"product": "ProductID"})
+
+    outcome = send(an_order(2), line_navigation=navigation)
+
+    assert outcome.result.message.startswith("F&O took 0 of 2 lines; line 1: Dataverse answered 400")
+    assert finops.sales_orders == []
+
+
+def test_part_of_an_order_may_be_enough_when_the_settings_say_so(send):
+    outcome = send(a_bad_line_of_three(), partial_lines_succeed=True)
+
+    assert outcome.result.success
+    assert outcome.result.details["lines"] == 2
+    assert "line 2" in outcome.result.message
+    assert outcome.update is not None
+
+
+def test_nothing_at_all_is_never_enough(send):
+    outcome = send(an_order((a_line(shipping_site="1"),)), partial_lines_succeed=True)
+
+    assert not outcome.result.success
+
+
+def test_the_next_success_clears_the_line_and_adds_only_what_was_missing(finops, send):
+    order = a_bad_line_of_three()
+    failed = send(order)
+    assert failed.update is not None
+    noted = failed.update(order)
+    mended = noted.with_(lines=tuple(line.with_(shipping_site="2") for line in noted.lines))
+
+    outcome = send(mended, generation=2)
+
+    assert outcome.result.success
+    assert outcome.update is not None
+    assert [line.sync_error for line in outcome.update(mended).lines] == [None] * 3
+    assert [line["sequence"] for line in finops.sales_orders[0]["lines"]] == [1, 2, 3]
+    assert len(finops.effects("finops_line_created")) == 3
+
+
+def test_an_order_without_refusals_leaves_its_lines_alone(send):
+    assert send(an_order(2)).update is None
+
+
+def test_another_order_with_the_number_is_not_overwritten(finops, send):
+    finops.control(
+        "POST",
+        "/orders",
+        {
+            "number": "BC-10427",
+            "company": "USMF",
+            "customer": "US-001",
+            "currency": "USD",
+            "lines": [{"product": "1000", "quantity": 1, "price": 19.5, "unit": "ea", "site": "2", "warehouse": "24"}],
+        },
+    )
+
+    with pytest.raises(RejectedByProvider, match="BC-10427"):
+        send(an_order(1))
+
+    (only,) = finops.sales_orders
+    assert only["salesorderid"] != ORDER_ID
+
+
+def test_another_row_with_our_external_id_is_named(finops, send):
+    send(an_order(1))
+    twin = an_order(1, order_id="7d0b2f57-6d0c-5a53-9a55-0c7f6f0f1a77", number="BC-2")
+
+    with pytest.raises(RejectedByProvider, match="another order has number BC-2, or its external id"):
+        send(twin)
+
+
+def test_an_order_of_251_lines_arrives_whole(finops, send, exchanges):
+    outcome = send(an_order(251))
+
+    (sent,) = finops.sales_orders
+    assert outcome.result.success
+    assert len(sent["lines"]) == 251
+    assert sum(exchange.call == "POST /$batch" for exchange in exchanges) == 6
+    assert len(exchanges) < 20
+
+
+def test_odd_text_and_money_arrive_as_they_are(finops, send):
+    address = SEATTLE.with_(name='Zoë "Ωmega" \\ O\'Neil\r\nLine', line1="Straße 1 / 東京")
+    line = a_line(quantity=Decimal("1.5"), unit_price=Decimal("0.1"), discount=Decimal("0.03"))
+
+    outcome = send(an_order((line,), addresses=(address,)))
+
+    (row,) = finops.rows("salesorderdetails")
+    assert outcome.result.success
+    assert row["shipto_name"] == address.name
+    assert row["shipto_line1"] == address.line1
+    assert (row["quantity"], row["priceperunit"], row["manualdiscountamount"]) == (1.5, 0.1, 0.03)
