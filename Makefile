@@ -1,0 +1,16 @@
+# Only names for `dev.py`, which works without make on every platform. More arguments: make test ARGS="-k intake"
+PYTHON ?= python3
+ARGS ?=
+DEV = @$(PYTHON) dev.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo start test check lint format bench sync clean
+
+help:
+	$(DEV) --help
+
+demo: # SCENARIO=name, REPORT=file.json
+	$(DEV) demo $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REPORT),--report "$(REPORT)") $(ARGS)
+
+start test check lint format bench sync clean:
+	$(DEV) $@ $(ARGS)

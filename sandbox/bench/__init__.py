@@ -1,0 +1,1 @@
+"""Measures the app under load in a sandbox of its own."""

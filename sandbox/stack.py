@@ -1,0 +1,178 @@
+"""The whole set on one machine: Azurite, the stand-ins and the app, on free ports, in a folder of its own."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from sandbox.app_host import AppHost
+from sandbox.azurite import Azurite, Ports
+from sandbox.credentials import Credentials
+from sandbox.processes import Process
+from sandbox.registrations import register
+from sandbox.run_folder import RunFolder
+
+ROOT = Path(__file__).parent.parent
+_SYSTEMS_START_SECONDS = 60.0
+
+
+class Sandbox:
+    """A context manager: ready when entered, everything stopped in order when left, and gone even after `kill -9`.
+
+    `settings` are added to the app's; `systems` to the stand-ins' configuration, by name. With `access_log` each
+    storage call becomes a line of `storage_log`. `show_app` lets the app write to this process's own output. With a
+    short `queue_lease_seconds` a message that was in hand when the app was killed soon comes back (bundled host only).
+    """
+
+    def __init__(
+        self,
+        *,
+        app: Path = ROOT,
+        settings: Mapping[str, str] | None = None,
+        systems: Mapping[str, Mapping[str, Any]] | None = None,
+        port: int | None = None,
+        func: bool = False,
+        show_app: bool = False,
+        access_log: bool = False,
+        queue_lease_seconds: int | None = None,
+    ) -> None:
+        self.credentials = Credentials()
+        self._app, self._settings, self._systems = app, dict(settings or {}), dict(systems or {})
+        self._port, self._func, self._show_app, self._access_log = port, func, show_app, access_log
+        self._queue_lease_seconds = queue_lease_seconds
+        self._stack = contextlib.ExitStack()
+        self._azurite: Azurite | None = None
+        self._azurite_ports: Ports | None = None
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            self._run = stack.enter_context(RunFolder())
+            systems = self._launch_systems()
+            stack.callback(systems.stop)
+            self.start_azurite()
+            stack.callback(self.stop_azurite)
+            self._urls = systems.wait_for(lambda: _announced(systems), "its addresses", _SYSTEMS_START_SECONDS)
+            self._system_process = systems
+            self._host = self._new_host()
+            stack.callback(self._host.stop)
+            self._host.start()
+            register(self.app_url, self.bigcommerce_url, self.finops_url, self.credentials)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def app_url(self) -> str:
+        return self._host.url
+
+    @property
+    def bigcommerce_url(self) -> str:
+        return self._urls["bigcommerce"]
+
+    @property
+    def finops_url(self) -> str:
+        return self._urls["finops"]
+
+    @property
+    def azurite(self) -> Azurite:
+        assert self._azurite is not None, "Azurite is stopped"  # noqa: S101 - a mistake of the caller
+        return self._azurite
+
+    @property
+    def run_folder(self) -> Path:
+        return self._run.path
+
+    @property
+    def storage_log(self) -> Path:
+        return self._run.log("storage")
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return {"azurite": self.azurite.pid, "systems": self._system_process.pid, "app": self._host.process.pid}
+
+    def ended(self) -> str | None:
+        """The name of a process that has ended by itself, if any has."""
+        watched = (self._system_process, self._host.process)
+        return next((process.name for process in watched if process.exit_code is not None), None)
+
+    def kill_app(self) -> None:
+        """`kill -9`: what the app had not committed is lost, as when a worker crashes."""
+        self._host.kill()
+
+    def stop_app(self) -> None:
+        self._host.stop()
+
+    def start_app(self) -> None:
+        """The app comes back on the same ports."""
+        self._host.start()
+
+    def stop_azurite(self) -> None:
+        """Saves to disk first. Does nothing when it is stopped already."""
+        if self._azurite:
+            self._azurite_ports = self._azurite.ports
+            self._azurite.stop()
+            self._azurite = None
+
+    def start_azurite(self) -> None:
+        """With the data and ports it had before, if it ran before."""
+        log = self.storage_log if self._access_log else None
+        self._azurite = Azurite.launch(self.run_folder / "azurite", access_log=log, ports=self._azurite_ports)
+
+    def connection(self) -> dict[str, Any]:
+        """All that a test from outside needs: addresses, secrets, process ids."""
+        secret = self.credentials
+        return {
+            "app": self.app_url,
+            "bigcommerce": {
+                "url": self.bigcommerce_url,
+                "api": secret.store_url(self.bigcommerce_url),
+                "store_hash": secret.store_hash,
+                "access_token": secret.access_token,
+                "client_secret": secret.client_secret,
+                "webhook_header": secret.webhook_headers,
+            },
+            "finops": {
+                "url": self.finops_url,
+                "tenant": secret.tenant,
+                "client_id": secret.client_id,
+                "client_secret": secret.dataverse_secret,
+                "webhook_key": secret.dataverse_webhook_key,
+            },
+            "azurite": {"connection_string": self.azurite.connection_string},
+            "pids": self.pids,
+            "run_folder": str(self.run_folder),
+        }
+
+    def _launch_systems(self) -> Process:
+        configuration = {
+            name: {"port": 0, **given, **self._systems.get(name, {})}
+            for name, given in self.credentials.stand_ins().items()
+        }
+        file = self.run_folder / "systems.json"
+        file.write_text(json.dumps(configuration, indent=2))
+        command = [sys.executable, "-m", "sandbox.systems", "--config", str(file)]
+        return Process("systems", command, log=self._run.log("systems"), cwd=ROOT)
+
+    def _new_host(self) -> AppHost:
+        settings = self.credentials.app_settings(
+            storage=self.azurite.connection_string, bigcommerce=self.bigcommerce_url, finops=self.finops_url
+        )
+        log = None if self._show_app else self._run.log("app")
+        return AppHost(
+            self._app,
+            {**settings, **self._settings},
+            log=log,
+            port=self._port,
+            func=self._func,
+            queue_lease_seconds=self._queue_lease_seconds,
+        )
+
+
+def _announced(systems: Process) -> dict[str, str] | None:
+    """The stand-ins' addresses: the one line of JSON among what they write."""
+    line = next((line for line in systems.output().splitlines(keepends=True) if line.startswith("{")), "")
+    return json.loads(line) if line.endswith("\n") else None

@@ -1,0 +1,150 @@
+"""`dev.py` prepares a machine once, and says what is wrong with it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dev
+from sandbox.node import Node
+
+PROJECT = Path(dev.__file__).parent
+
+
+class Machine:
+    """A checkout with nothing installed, and a record of what was done to it."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.done: list[str] = []
+        self.root = root
+        self._monkeypatch = monkeypatch
+        for name in ("requirements-dev.txt", "requirements-node.txt"):
+            (root / name).write_text("something==1.0\n")
+        monkeypatch.setattr(dev, "ROOT", root)
+        monkeypatch.setattr(dev, "VENV", root / ".venv")
+        monkeypatch.setattr(dev, "PYTHON", root / ".venv" / "python")
+        monkeypatch.setattr(dev, "REQUIREMENTS", root / "requirements-dev.txt")
+        monkeypatch.setattr(dev, "NODE_REQUIREMENTS", root / "requirements-node.txt")
+        monkeypatch.setattr(dev, "create_venv", self._create)
+        monkeypatch.setattr(dev, "is_usable", lambda python: python.exists())
+        monkeypatch.setattr(
+            dev, "install", lambda files: self.done.append("install " + ", ".join(p.name for p in files))
+        )
+        self.has_node(True)
+
+    def has_node(self, answer: bool) -> None:
+        node = Node(Path("node"), ("npm",)) if answer else None
+        self._monkeypatch.setattr(dev, "node_on_path", lambda: node)
+
+    def _create(self) -> None:
+        self.done.append("create")
+        (self.root / ".venv").mkdir()
+        (self.root / ".venv" / "python").touch()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(tmp_path, monkeypatch)
+
+
+def test_the_first_run_creates_the_environment_and_installs(machine: Machine):
+    dev.sync()
+
+    assert machine.done == ["create", "install requirements-dev.txt"]
+
+
+def test_the_second_run_does_nothing(machine: Machine):
+    dev.sync()
+    machine.done.clear()
+
+    dev.sync()
+
+    assert machine.done == []
+
+
+def test_changed_requirements_are_installed_into_the_same_environment(machine: Machine):
+    dev.sync()
+    machine.done.clear()
+    dev.REQUIREMENTS.write_text("something==1.1\n")
+
+    dev.sync()
+
+    assert machine.done == ["install requirements-dev.txt"]
+
+
+def test_a_machine_without_node_gets_it_from_pypi(machine: Machine):
+    machine.has_node(False)
+
+    dev.sync()
+
+    assert machine.done == ["create", "install requirements-dev.txt, requirements-node.txt"]
+
+
+def test_an_installation_that_failed_is_tried_again(machine: Machine, monkeypatch: pytest.MonkeyPatch):
+    def broken(_: list[Path]) -> None:
+        raise dev.Refused("no network")
+
+    with monkeypatch.context() as offline:
+        offline.setattr(dev, "install", broken)
+        with pytest.raises(dev.Refused):
+            dev.sync()
+
+    dev.sync()
+
+    assert machine.done[-1] == "install requirements-dev.txt"
+
+
+def test_an_old_python_is_refused_with_a_sentence():
+    with pytest.raises(dev.Refused, match=r"this is Python 3\.9, and 3\.11 or newer is needed"):
+        dev.refuse_old_python((3, 9))
+
+
+def test_an_unknown_command_is_refused_with_the_list_of_those_there_are(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        dev.main(["deploy"])
+
+    assert ended.value.code == 2
+    assert "invalid choice: 'deploy'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", sorted(set(dev.COMMANDS) - {"clean"}))
+def test_every_command_runs_programs_of_the_project_s_own_environment(command: str):
+    programs = dev.programs(command, [])
+
+    assert all(program[0] == str(dev.PYTHON) for program in programs)
+
+
+def test_arguments_are_passed_on_to_the_last_program():
+    _, extra = dev.parse(["test", "-k", "intake", "--maxfail=1"])
+
+    assert dev.programs("test", extra)[-1][-3:] == ["-k", "intake", "--maxfail=1"]
+
+
+def test_checking_means_format_lint_types_and_tests_in_that_order():
+    words = [program[2:4] for program in dev.programs("check", [])]
+
+    assert words == [["ruff", "format"], ["ruff", "check"], ["pyright"], ["pytest", "-n"]]
+
+
+def test_the_first_failing_program_ends_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    touched = tmp_path / "touched"
+    failing = [sys.executable, "-c", "raise SystemExit(3)"]
+    following = [sys.executable, "-c", f"open({str(touched)!r}, 'w')"]
+
+    assert dev.run([failing, following]) == 3
+    assert not touched.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="make is for POSIX")
+def test_make_only_names_what_dev_py_does():
+    command = ["make", "--dry-run", "demo", "REPORT=result.json", "SCENARIO=bigcommerce_finops_finops"]
+
+    answer = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)  # noqa: S603 - a dry run
+
+    assert answer.stdout.split() == [
+        *("python3", "dev.py", "demo"),
+        *("--scenario", '"bigcommerce_finops_finops"', "--report", '"result.json"'),
+    ]

@@ -1,0 +1,118 @@
+"""The whole set comes up, is found from outside, survives crashes of its parts, and leaves nothing behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sandbox.ports import free_port
+from sandbox.stack import Sandbox
+from tests.sandbox.waiting import is_gone, wait_until
+
+ROOT = Path(__file__).parents[2]
+DEAF = Path(__file__).parent / "apps" / "deaf"
+
+
+@contextmanager
+def _up() -> "Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]":
+    """`python -m sandbox up --json`, and what it printed."""
+    command = [sys.executable, "-m", "sandbox", "up", "--json", "--app", str(DEAF)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        try:
+            assert process.stdout
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def _all_gone(pids: dict[str, int]) -> bool:
+    return all(is_gone(pid) for pid in pids.values())
+
+
+def _hooks(connection: dict[str, Any]) -> list[dict[str, Any]]:
+    shop = connection["bigcommerce"]
+    headers = {"X-Auth-Token": shop["access_token"], "Accept": "application/json"}
+    return httpx.get(f"{shop['api']}/v3/hooks", headers=headers).raise_for_status().json()["data"]
+
+
+def _token(connection: dict[str, Any]) -> str:
+    finops = connection["finops"]
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": finops["client_id"],
+        "client_secret": finops["client_secret"],
+        "scope": f"{finops['url']}/.default",
+    }
+    answer = httpx.post(f"{finops['url']}/{finops['tenant']}/oauth2/v2.0/token", data=form)
+    return answer.raise_for_status().json()["access_token"]
+
+
+def test_one_line_of_json_is_enough_to_use_everything_and_sigterm_ends_it():
+    with _up() as (process, connection):
+        hooks = _hooks(connection)
+        token = _token(connection)
+        orders = httpx.get(f"{connection['app']}/api/orders").raise_for_status().json()
+
+        process.send_signal(signal.SIGTERM)
+        exit_code = process.wait(60)
+
+    assert {hook["destination"] for hook in hooks} == {f"{connection['app']}/api/webhooks/bigcommerce"}
+    assert {hook["scope"] for hook in hooks} == {
+        *("store/order/created", "store/order/statusUpdated"),
+    }
+    assert token
+    assert orders == {"orders": []}
+    assert exit_code == 0
+    assert _all_gone(connection["pids"])
+
+
+def test_start_lists_every_function_and_ctrl_c_ends_it():
+    command = [sys.executable, "-m", "sandbox", "start", "--bundled", "--app", str(DEAF), "--port", str(free_port())]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        assert process.stdout
+        shown = list(iter(process.stdout.readline, "Ctrl+C stops everything.\n"))
+
+        process.send_signal(signal.SIGINT)
+        exit_code = process.wait(60)
+
+    url = f"http://127.0.0.1:{command[-1]}"
+    assert f"list_orders: [GET] {url}/api/orders" in "".join(shown)
+    assert exit_code == 0
+
+
+def test_nothing_outlives_a_killed_sandbox():
+    with _up() as (process, connection):
+        process.kill()
+
+        wait_until(lambda: _all_gone(connection["pids"]), "the end of every process")
+
+
+def test_an_app_that_ends_by_itself_ends_the_sandbox_with_a_failure():
+    with _up() as (process, connection):
+        os.kill(connection["pids"]["app"], signal.SIGKILL)
+
+        assert process.wait(60) == 1
+        wait_until(lambda: _all_gone(connection["pids"]), "the end of every process")
+
+
+def test_the_app_and_azurite_come_back_where_they_were():
+    with Sandbox(app=DEAF) as sandbox:
+        before, first_pids = sandbox.connection(), sandbox.pids
+
+        sandbox.kill_app()
+        sandbox.stop_azurite()
+        sandbox.start_azurite()
+        sandbox.start_app()
+
+        assert httpx.get(f"{sandbox.app_url}/api/orders").status_code == 200
+        after = sandbox.connection()
+        assert (after["app"], after["azurite"]) == (before["app"], before["azurite"])
+        assert sandbox.pids["app"] != first_pids["app"]
+        assert sandbox.pids["azurite"] != first_pids["azurite"]
