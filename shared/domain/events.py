@@ -7,6 +7,7 @@ Management words them where its documentation names one (reference: iom.md secti
 from typing import Any
 
 from shared.domain.orders import Value
+from shared.domain.results import EventMark
 
 NEW_ORDER = "New Order"
 AWAITING_PAYMENT = "Order Awaiting Payment"
@@ -48,3 +49,7 @@ class TimelineEvent(BusinessEvent):
     outcome: str  # applied | ignored (stale: its state is already passed) | recorded (no transition speaks of it)
     state: str
     state_reason: str
+
+    @property
+    def mark(self) -> EventMark:
+        return EventMark(number=self.number, name=self.name)

@@ -1,27 +1,15 @@
-"""One Azurite for each worker of pytest; tests keep apart by the ids of their orders."""
+"""The stores with every call on a wire that counts and fails, and with transitions of their own."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.azurite import Azurite
 from shared.domain.states import StateFramework
 from shared.store.order_book import TableOrderBook
 from shared.store.tables import Tables, open_tables
 from tests.store.samples import TRANSITIONS
 from tests.store.wire import Wire
-
-
-@pytest.fixture(scope="session")
-def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
-    with Azurite.start(tmp_path_factory.mktemp("azurite")) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def connection(azurite: Azurite) -> str:
-    return azurite.connection_string
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ class DataverseConnection(_Settings):
     batch_size: PositiveInt = 100  # rows per $batch; dual-write takes each to F&O before the batch answers
     page_size: PositiveInt = 500
     reference_seconds: PositiveFloat = 600  # how long the row id of a company, site, product... is believed
+    resync_days: PositiveInt = 30  # how far back a change feed that starts anew hands orders on
     partial_lines_succeed: bool = False  # whether sending succeeds when F&O took only some of the lines
     price_lists: dict[str, str] = {"*": "Standard"}  # by currency; Dataverse wants one of the order's currency
     order_navigation: OrderNavigation = OrderNavigation()

@@ -3,15 +3,18 @@
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.domain.errors import RejectedByProvider
 from shared.providers.finops.client import ChangePage, DataverseClient
-from shared.providers.finops.messages import SALESORDER, RowChange
+from shared.providers.finops.messages import SALESORDER, RowChange, read_date
 from shared.providers.finops.rows import ORDER_ID, ORDERS
-from shared.providers.finops.status import HEADER_COLUMNS
 
 log = logging.getLogger(__name__)
+
+_MODIFIED = "modifiedon"
+_COLUMNS = (ORDER_ID, _MODIFIED, "msdyn_processingstatus", "statecode", "statuscode")
 
 
 @dataclass(frozen=True)
@@ -25,34 +28,42 @@ class SweptPage:
     link: str | None
 
 
-def sweep(client: DataverseClient, link: str | None) -> Iterator[SweptPage]:
-    """Everything that changed since the pass that left `link`, page by page; without a link every order there is.
+def sweep(client: DataverseClient, link: str | None, oldest: datetime) -> Iterator[SweptPage]:
+    """Everything that changed since the pass that left `link`, page by page.
 
-    So it is too when Dataverse will not have the link any more (it forgets them after some days): a row told of twice
-    does no harm, one never told of does.
+    Without a link, or when Dataverse will not have it any more (it forgets them after some days), the feed tells of
+    every order there ever was: those modified at `oldest` or later are handed on. A row told of twice does no harm.
     """
-    page = _first_page(client, link)
-    yield _swept(page)
+    page = _since(client, link) if link else None
+    if page is None:
+        page, told = client.changes(ORDERS, _COLUMNS), oldest
+    else:
+        told = None
+    yield _swept(page, told)
     while page.next_link:
         page = client.more_changes(page.next_link)
-        yield _swept(page)
+        yield _swept(page, told)
 
 
-def _first_page(client: DataverseClient, link: str | None) -> ChangePage:
-    if link:
-        try:
-            return client.more_changes(link)
-        except RejectedByProvider as refusal:  # the error of an expired link is not documented
-            log.warning("the change feed starts anew: %s", refusal)
-    return client.changes(ORDERS, HEADER_COLUMNS)
+def _since(client: DataverseClient, link: str) -> ChangePage | None:
+    try:
+        return client.more_changes(link)
+    except RejectedByProvider as refusal:  # the error of an expired link is not documented
+        log.warning("the change feed starts anew: %s", refusal)
+        return None
 
 
-def _swept(page: ChangePage) -> SweptPage:
-    return SweptPage(tuple(_change(row) for row in page.rows), page.delta_link)
+def _swept(page: ChangePage, oldest: datetime | None) -> SweptPage:
+    changes = (_change(row) for row in page.rows)
+    return SweptPage(tuple(each for each in changes if _is_told(each, oldest)), page.delta_link)
+
+
+def _is_told(change: RowChange, oldest: datetime | None) -> bool:
+    return oldest is None or change.at is None or change.at >= oldest
 
 
 def _change(row: Mapping[str, Any]) -> RowChange:
     """A removed row, which may be one never seen, has `id` and `reason` only."""
     if "reason" in row:
         return RowChange(SALESORDER, row["id"], "Delete", row["id"])
-    return RowChange(SALESORDER, row[ORDER_ID], "Update", row[ORDER_ID])
+    return RowChange(SALESORDER, row[ORDER_ID], "Update", row[ORDER_ID], read_date(row[_MODIFIED]))

@@ -1,0 +1,34 @@
+"""The Functions app: settings are checked, then every function is registered."""
+
+import logging
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from functions import (
+    bigcommerce_webhook,
+    dataverse_changes,
+    finops_status_events,
+    operations,
+    orchestrations,
+    order_intake,
+    policy_assignment,
+    provider_actions,
+)
+from shared.settings import load_settings
+
+logging.getLogger("azure").setLevel(logging.WARNING)  # its every call at INFO: slow to write, and nobody reads it
+load_settings()  # a missing or malformed setting stops the app here, by name
+
+app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+for module in (
+    bigcommerce_webhook,
+    dataverse_changes,
+    order_intake,
+    finops_status_events,
+    policy_assignment,
+    provider_actions,
+    orchestrations,
+    operations,
+):
+    app.register_functions(module.bp)

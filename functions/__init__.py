@@ -1,0 +1,1 @@
+"""Triggers and bindings only: decode, one call, encode."""

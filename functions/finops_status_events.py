@@ -1,0 +1,46 @@
+"""The F&O order status event handler."""
+
+import asyncio
+import logging
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from functions.flow_client import raise_events
+from shared.application.finops_changes import ChangeMessage, Seen
+from shared.bootstrap import services
+from shared.domain.errors import TransientProviderError
+from shared.messaging.names import CHANGES_QUEUE, poison
+
+bp = df.Blueprint()
+log = logging.getLogger(__name__)
+
+
+@bp.queue_trigger(arg_name="message", queue_name=CHANGES_QUEUE, connection="AzureWebJobsStorage")
+@bp.durable_client_input(client_name="client")
+async def finops_status_events(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
+    change = ChangeMessage.model_validate_json(message.get_body())
+    # On its second delivery the first may have stored the events and died before it raised them.
+    redelivered = (message.dequeue_count or 1) > 1
+    seen = await asyncio.to_thread(_see_or_redeliver, change, redelivered)
+    if seen is not None:
+        await raise_events(client, seen.order_id, seen.events)
+
+
+@bp.queue_trigger(arg_name="message", queue_name=poison(CHANGES_QUEUE), connection="AzureWebJobsStorage")
+def give_up_dataverse_change(message: func.QueueMessage) -> None:
+    why = "it failed again and again; the log of this time has the cause"
+    services().finops_changes.give_up(ChangeMessage.model_validate_json(message.get_body()), why)
+
+
+def _see_or_redeliver(change: ChangeMessage, redelivered: bool) -> Seen | None:
+    """None when there is nothing to raise: not our order, back on its queue, or given up visibly."""
+    changes = services().finops_changes
+    try:
+        return changes.handle(change, redelivered=redelivered)
+    except TransientProviderError as fault:
+        log.warning("dataverse row %s: status handler met a passing fault: %s", change.row_id, fault)
+        again = change.next_attempt().model_dump_json()
+        if not services().redelivery.again(CHANGES_QUEUE, again, change.attempt, fault):
+            changes.give_up(change, str(fault))
+        return None

@@ -1,0 +1,52 @@
+"""What triggers tell the orchestrations, through the durable client binding."""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+import azure.durable_functions as df
+
+from shared.application.intake import FlowStart
+from shared.domain.identity import instance_id_for
+from shared.domain.results import EventMark
+
+log = logging.getLogger(__name__)
+
+_RUNNING = {
+    df.OrchestrationRuntimeStatus.Running,
+    df.OrchestrationRuntimeStatus.Pending,
+    df.OrchestrationRuntimeStatus.Suspended,
+    df.OrchestrationRuntimeStatus.ContinuedAsNew,
+}
+
+
+async def start_once(client: df.DurableOrchestrationClient, start: FlowStart) -> None:
+    """Start the order's orchestration unless there is or was one: the client would silently replace a finished one."""
+    if await _status(client, start.instance_id) is not None:
+        return
+    try:
+        await client.start_new(start.flow, start.instance_id, start.input)
+    except Exception:  # the SDK raises bare Exception, also when a twin of this message was faster
+        if await _status(client, start.instance_id) is None:
+            raise
+    log.info("%s started as %s", start.instance_id, start.flow)
+
+
+async def raise_events(client: df.DurableOrchestrationClient, order_id: str, events: Iterable[EventMark]) -> None:
+    """Raise timeline events into the order's flow as `event-{n}`."""
+    for event in events:
+        await tell(client, instance_id_for(order_id), f"event-{event.number}", event.model_dump())
+
+
+async def tell(client: df.DurableOrchestrationClient, instance_id: str, name: str, data: dict[str, Any]) -> None:
+    """Raise one event. A flow that is not there yet will read it from the timeline; a finished one needs it no more."""
+    try:
+        await client.raise_event(instance_id, name, data)
+    except Exception:  # the SDK raises bare Exception for 404 and 410 as for everything else
+        if await _status(client, instance_id) in _RUNNING:
+            raise
+        log.info("%s: %s was not raised, the flow has not begun or is over", instance_id, name)
+
+
+async def _status(client: df.DurableOrchestrationClient, instance_id: str) -> df.OrchestrationRuntimeStatus | None:
+    return (await client.get_status(instance_id)).runtime_status

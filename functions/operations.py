@@ -1,0 +1,106 @@
+"""The operations API: see an order, see why it is stuck, try it again. Refusals are problem JSON (RFC 9457)."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from functions.flow_client import raise_events
+from shared.application.cancellation import AlreadySent
+from shared.application.reprocessing import NothingToReprocess
+from shared.bootstrap import services
+from shared.domain.errors import UnknownOrder
+from shared.domain.results import EventMark
+
+bp = df.Blueprint()
+
+RECENT_LIMIT = 50
+ERROR_KINDS = ("inbound", "provider_action", "orchestration_step", "policy")
+
+
+@bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def health(req: func.HttpRequest) -> func.HttpResponse:
+    """Whether the app's store answers."""
+    services().views.recent(1)
+    return _json({"status": "ok"})
+
+
+@bp.route(route="orders", methods=["GET"])
+def list_orders(req: func.HttpRequest) -> func.HttpResponse:
+    """The orders taken in last; or the one that `source` knows as `external_id`."""
+    external_id = req.params.get("external_id")
+    if external_id:
+        return _json({"orders": services().views.find(req.params.get("source", "bigcommerce"), external_id)})
+    limit = req.params.get("limit", str(RECENT_LIMIT))
+    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= 500:
+        return _problem(400, "limit is not a number from 1 to 500", limit)
+    return _json({"orders": services().views.recent(int(limit))})
+
+
+@bp.route(route="orders/{order_id}", methods=["GET"])
+def show_order(req: func.HttpRequest) -> func.HttpResponse:
+    return _about_order(req, services().views.whole)
+
+
+@bp.route(route="orders/{order_id}/timeline", methods=["GET"])
+def show_timeline(req: func.HttpRequest) -> func.HttpResponse:
+    return _about_order(req, services().views.timeline)
+
+
+@bp.route(route="errors", methods=["GET"])
+def list_errors(req: func.HttpRequest) -> func.HttpResponse:
+    """The error pages; `kind` picks one, `status=all` shows the resolved ones too."""
+    kind, status = req.params.get("kind"), req.params.get("status", "active")
+    if kind and kind not in ERROR_KINDS:
+        return _problem(400, f"kind is not one of {', '.join(ERROR_KINDS)}", kind)
+    if status not in ("active", "resolved", "all"):
+        return _problem(400, "status is not one of active, resolved, all", status)
+    entries = services().errors.entries(kind, None if status == "all" else status)
+    return _json({"errors": [entry.model_dump() for entry in entries]})
+
+
+@bp.route(route="orders/{order_id}/reprocess", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def reprocess_order(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Try an order on hold again from the step that failed. Safe to click twice."""
+    return await _act(req, client, services().reprocessing.again)
+
+
+@bp.route(route="orders/{order_id}/cancel", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def cancel_order(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Cancel an order that has not been sent to fulfillment."""
+    return await _act(req, client, services().cancellation.cancel)
+
+
+async def _act(
+    req: func.HttpRequest, client: df.DurableOrchestrationClient, act: Callable[[str, str], Iterable[EventMark]]
+) -> func.HttpResponse:
+    order_id = req.route_params["order_id"]
+    try:
+        events = await asyncio.to_thread(act, order_id, "operator")
+    except UnknownOrder as unknown:
+        return _problem(404, "unknown order", str(unknown))
+    except (NothingToReprocess, AlreadySent) as refusal:
+        return _problem(409, "not in this state", str(refusal))
+    await raise_events(client, order_id, events)
+    return _json({"order_id": order_id}, 202)
+
+
+def _about_order(req: func.HttpRequest, view: Callable[[str], dict[str, Any]]) -> func.HttpResponse:
+    try:
+        return _json(view(req.route_params["order_id"]))
+    except UnknownOrder as unknown:
+        return _problem(404, "unknown order", str(unknown))
+
+
+def _json(body: dict[str, Any], status: int = 200) -> func.HttpResponse:
+    return func.HttpResponse(json.dumps(body), status_code=status, mimetype="application/json")
+
+
+def _problem(status: int, title: str, detail: str) -> func.HttpResponse:
+    body = {"type": "about:blank", "status": status, "title": title, "detail": detail}
+    return func.HttpResponse(json.dumps(body), status_code=status, mimetype="application/problem+json")

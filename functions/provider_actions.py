@@ -1,0 +1,59 @@
+"""One queue a provider, so that one provider's outage holds up no other. Its poison queue answers the waiting flow."""
+
+import asyncio
+import logging
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from functions.flow_client import tell
+from shared.bootstrap import services
+from shared.domain.actions import Provider, ProviderAction
+from shared.domain.errors import TransientProviderError
+from shared.domain.results import StepAnswer
+from shared.messaging.names import actions_queue, poison
+
+bp = df.Blueprint()
+log = logging.getLogger(__name__)
+
+
+def _register(provider: Provider) -> None:
+    queue = actions_queue(provider)
+
+    @bp.function_name(f"run_{provider}_action")
+    @bp.queue_trigger(arg_name="message", queue_name=queue, connection="AzureWebJobsStorage")
+    @bp.durable_client_input(client_name="client")
+    async def run_action(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
+        action = ProviderAction.model_validate_json(message.get_body())
+        answer = await asyncio.to_thread(_run_or_redeliver, action)
+        if answer is not None:
+            await _answer(client, action, answer)
+
+    @bp.function_name(f"give_up_{provider}_action")
+    @bp.queue_trigger(arg_name="message", queue_name=poison(queue), connection="AzureWebJobsStorage")
+    @bp.durable_client_input(client_name="client")
+    async def give_up_action(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
+        action = ProviderAction.model_validate_json(message.get_body())
+        why = "it failed again and again; the log of this time has the cause"
+        await _answer(client, action, await asyncio.to_thread(services().provider_actions.give_up, action, why))
+
+
+def _run_or_redeliver(action: ProviderAction) -> StepAnswer | None:
+    """None when the action went back on its queue."""
+    actions = services().provider_actions
+    try:
+        return actions.run(action)
+    except TransientProviderError as fault:
+        log.warning("order %s: %s met a passing fault: %s", action.order_id, action.step, fault)
+        again = action.next_attempt().model_dump_json()
+        if services().redelivery.again(actions_queue(action.provider), again, action.attempt, fault):
+            return None
+        return actions.give_up(action, str(fault))
+
+
+async def _answer(client: df.DurableOrchestrationClient, action: ProviderAction, answer: StepAnswer) -> None:
+    await tell(client, action.instance_id, action.action_id, answer.model_dump(include={"success", "events"}))
+
+
+for _provider in Provider:
+    _register(_provider)

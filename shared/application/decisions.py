@@ -1,0 +1,57 @@
+"""Policy decisions as an order's people read them: problems by field, and what each rule did."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from shared.domain.orders import Order, Problem
+from shared.policies import Decision, RuleOutcome
+
+
+def problems(decisions: Iterable[Decision], order: Order) -> tuple[Problem, ...]:
+    """What stops the order, one problem for each field that a rule refused."""
+    return tuple(
+        problem
+        for decision in decisions
+        if decision.stops
+        for outcome in decision.outcomes
+        if outcome.failure
+        for problem in _problems(outcome, _place(decision, order))
+    )
+
+
+def explanations(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
+    """Each distinct course of decision once, with all it was taken for: 250 like lines are one entry."""
+    courses: dict[str, tuple[Decision, list[str]]] = {}
+    for decision in decisions:
+        course = decision.model_dump_json(exclude={"subject", "line_id"})
+        courses.setdefault(course, (decision, []))[1].append(decision.subject)
+    return [_explained(decision, subjects) for decision, subjects in courses.values()]
+
+
+def _place(decision: Decision, order: Order) -> str:
+    return f"lines[{order.line(decision.line_id).number}]." if decision.line_id else ""
+
+
+def _problems(outcome: RuleOutcome, place: str) -> Iterator[Problem]:
+    if not outcome.refused_by:
+        yield Problem(field=f"{place}{outcome.rule}", value=None, problem=outcome.failure)
+    for refusal in outcome.refused_by:
+        value = None if refusal.many or refusal.actual[0] is None else str(refusal.actual[0])
+        yield Problem(field=f"{place}{refusal.row.field}", value=value, problem=outcome.failure)
+
+
+def _explained(decision: Decision, subjects: list[str]) -> dict[str, Any]:
+    return {
+        "policy": decision.policy,
+        "subjects": subjects,
+        "success": decision.success,
+        "rules": [
+            {
+                "rule": outcome.rule,
+                "matched": outcome.matched,
+                "set": outcome.assigned,
+                "refused_by": [str(refusal) for refusal in outcome.refused_by],
+            }
+            for outcome in decision.outcomes
+        ],
+    }

@@ -1,0 +1,105 @@
+"""The F&O order status event handler: what changed in Dataverse, as business events of the order.
+
+The changed row is read again rather than believed: messages come late, twice and out of order (reference: dataverse.md
+section 6.3).
+"""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
+from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
+from shared.domain.records import Change, OrderRecord
+from shared.domain.results import EventMark
+from shared.domain.states import TERMINAL
+from shared.providers.finops.client import DataverseClient
+from shared.providers.finops.messages import SALESORDER
+from shared.providers.finops.status import observe
+
+
+class ChangeMessage(BaseModel):
+    """The message on `dataverse-changes`: look at this row. It may come any number of times."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    entity: str  # salesorder | salesorderdetail
+    row_id: str
+    order_row_id: str | None = None  # the order a line belongs to, when the message said so
+    attempt: int = 1
+
+    def next_attempt(self) -> "ChangeMessage":
+        return self.model_copy(update={"attempt": self.attempt + 1})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Events to raise into the order's flow."""
+
+    order_id: str
+    events: tuple[EventMark, ...]
+
+
+@dataclass(frozen=True)
+class FinopsChanges:
+    book: OrderBook
+    errors: ErrorPages
+    dataverse: DataverseClient
+
+    def handle(self, message: ChangeMessage, *, redelivered: bool) -> Seen | None:
+        """Append what the row's present state means; None when there is nothing to raise.
+
+        Raises TransientProviderError when Dataverse cannot be read now, or does not show the row yet.
+        """
+        try:
+            return self._handle(message, redelivered=redelivered)
+        except RejectedByProvider as refusal:
+            self.give_up(message, str(refusal))
+            return None
+
+    def give_up(self, message: ChangeMessage, why: str) -> None:
+        """Nothing is lost: the row's next change, or the sweep after it, looks again. A person should still know."""
+        text = f"change of {message.entity} {message.row_id} could not be read: {why}"
+        order_id = message.order_row_id or (message.row_id if message.entity == SALESORDER else None)
+        self.errors.report(ErrorEntry(kind="inbound", key=f"change.{message.row_id}", order_id=order_id, message=text))
+
+    def _handle(self, message: ChangeMessage, *, redelivered: bool) -> Seen | None:
+        order_id = self._order_id(message)
+        try:
+            known = self.book.header(order_id)
+        except UnknownOrder:
+            self._report_stranger(order_id)
+            return None
+        if known.position.state.name in TERMINAL and not redelivered:
+            return None
+        events = self._observe(order_id)
+        return Seen(order_id, self._all_so_far(order_id) if redelivered else events)
+
+    def _order_id(self, message: ChangeMessage) -> str:
+        if message.entity == SALESORDER:
+            return message.row_id
+        order_id = message.order_row_id or self.dataverse.order_id_of_line(message.row_id)
+        if order_id is None:
+            raise TransientProviderError(f"line {message.row_id} is not in Dataverse (yet)")
+        return order_id
+
+    def _observe(self, order_id: str) -> tuple[EventMark, ...]:
+        rows = self.dataverse.order_status(order_id)
+        if rows is None:
+            raise TransientProviderError(f"order {order_id} is not in Dataverse (yet)")
+
+        def decide(record: OrderRecord) -> Change | None:
+            observed = observe(rows.header, rows.lines, record)
+            if not observed.events and not observed.marks:
+                return None  # an echo of our own write, or a copy of what is known
+            order = record.order.with_(shipments=(*record.order.shipments, *observed.shipments))
+            return Change(order=order, events=observed.events, marks=dict(observed.marks))
+
+        return self.book.change(order_id, decide).events
+
+    def _all_so_far(self, order_id: str) -> tuple[EventMark, ...]:
+        return tuple(event.mark for event in self.book.timeline(order_id).events)
+
+    def _report_stranger(self, order_id: str) -> None:
+        message = "an order of Dataverse that no published flow takes"
+        self.errors.report(ErrorEntry(kind="inbound", key=f"stranger.{order_id}", order_id=order_id, message=message))

@@ -1,0 +1,38 @@
+"""What a running flow asks about its order's timeline."""
+
+from dataclasses import dataclass
+
+from shared.domain.events import ALERT, BusinessEvent
+from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
+from shared.domain.records import Change
+from shared.domain.results import EventMark
+
+
+@dataclass(frozen=True)
+class FlowEvents:
+    book: OrderBook
+    errors: ErrorPages
+
+    def after(self, order_id: str, number: int) -> tuple[EventMark, ...]:
+        """The order's events with a higher number, in order."""
+        events = self.book.timeline(order_id, after=number).events
+        return tuple(event.mark for event in events)
+
+    def report_delay(self, order_id: str, awaited: str, count: int, after: int) -> tuple[EventMark, ...]:
+        """A wait has passed its deadline: tell a person, and hand over what the flow may have missed."""
+        message = f"still waiting for '{awaited}'"
+        alert = BusinessEvent(
+            name=ALERT, cause=f"{awaited} overdue {count}", source="orchestration", details={"message": message}
+        )
+        record = self.book.change(order_id, lambda _: Change(events=(alert,)), lines=False).record
+        self.errors.report(
+            ErrorEntry(
+                kind="orchestration_step",
+                key=f"overdue.{order_id}.{awaited}",
+                order_id=order_id,
+                external_id=record.order.external_id,
+                step=awaited,
+                message=message,
+            )
+        )
+        return self.after(order_id, after)

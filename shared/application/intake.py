@@ -1,0 +1,162 @@
+"""Takes orders in: pull, check, store, choose the flow. Whatever is wrong with an order, it is stored and visible."""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.application.cancellation import Cancellation
+from shared.configuration import AmbiguousFlow, Configuration
+from shared.domain.errors import RejectedByProvider, UnknownOrder
+from shared.domain.events import AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, BusinessEvent
+from shared.domain.flow_input import FlowInput
+from shared.domain.identity import instance_id_for, order_id_for
+from shared.domain.orders import Order, Problem
+from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
+from shared.domain.records import Change, Changed, OrderRecord
+from shared.domain.results import EventMark
+from shared.domain.sources import IntakeMessage, OrderSource, PulledOrder, Readiness
+from shared.domain.states import TERMINAL
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FlowStart:
+    """An orchestration that must exist; starting it again changes nothing."""
+
+    flow: str
+    instance_id: str
+    input: FlowInput
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of an intake message: a flow to be started, events to be raised into a running one, or neither."""
+
+    order_id: str
+    start: FlowStart | None = None
+    events: tuple[EventMark, ...] = ()
+
+
+@dataclass(frozen=True)
+class OrderIntake:
+    book: OrderBook
+    errors: ErrorPages
+    sources: Mapping[str, OrderSource]
+    configuration: Configuration
+    cancellation: Cancellation
+
+    def take(self, message: IntakeMessage) -> Taken:
+        """Raises TransientProviderError when the source cannot be read now."""
+        try:
+            return self._take(message)
+        except RejectedByProvider as refusal:
+            self.give_up(message, str(refusal))
+            return Taken(order_id_for(message.source, message.external_id))
+
+    def give_up(self, message: IntakeMessage, why: str) -> None:
+        """The source could not be read for too long: a person must look; reprocessing the entry tries again."""
+        order_id = order_id_for(message.source, message.external_id)
+        text = f"order could not be read from {message.source}: {why}"
+        self._report(order_id, message.external_id, text, source=message.source)
+
+    def _take(self, message: IntakeMessage) -> Taken:
+        order_id = order_id_for(message.source, message.external_id)
+        known = self._known(order_id)
+        if known and known.position.state.name in TERMINAL:
+            return Taken(order_id, events=self.cancellation.of(order_id) if message.canceled else ())
+        if known and known.flow:
+            return self._on_its_way(known, message)
+        pulled = self.sources[message.source].pull(message.external_id)
+        if pulled.readiness is Readiness.READY:
+            return self._ready(known, pulled)
+        if pulled.readiness is Readiness.WAITING:
+            event = BusinessEvent(name=AWAITING_PAYMENT, cause="intake", source=message.source)
+            self._store(known, pulled.order, Change(events=(event,)))
+        elif pulled.readiness is Readiness.CANCELED and known:
+            return Taken(order_id, events=self.cancellation.canceled_at_source(order_id, message.source))
+        log.info("order %s: %s at %s", order_id, pulled.readiness, message.source)
+        return Taken(order_id)
+
+    def _known(self, order_id: str) -> OrderRecord | None:
+        try:
+            return self.book.header(order_id)
+        except UnknownOrder:
+            return None
+
+    def _on_its_way(self, known: OrderRecord, message: IntakeMessage) -> Taken:
+        order_id = known.order.order_id
+        events: tuple[EventMark, ...] = ()
+        if message.canceled:
+            pulled = self.sources[message.source].pull(message.external_id)
+            if pulled.readiness is Readiness.CANCELED:
+                events = self.cancellation.canceled_at_source(order_id, message.source)
+        return Taken(order_id, self._start(known), events)
+
+    def _ready(self, known: OrderRecord | None, pulled: PulledOrder) -> Taken:
+        flow, problems = self._flow_for(pulled)
+        if problems:
+            return self._refused(known, pulled.order, problems)
+        event = BusinessEvent(name=NEW_ORDER, cause="intake", source=pulled.order.source)
+        record = self._store(known, pulled.order, Change(events=(event,), flow=flow, problems=())).record
+        if known and known.problems:
+            self.errors.resolve(record.order.order_id)
+        return Taken(record.order.order_id, self._start(record))
+
+    def _flow_for(self, pulled: PulledOrder) -> tuple[str | None, tuple[Problem, ...]]:
+        if pulled.problems:
+            return None, pulled.problems
+        try:
+            flow = self.configuration.flow_for(pulled.order)
+        except AmbiguousFlow as ambiguity:
+            return None, (Problem(field="flow", value=None, problem=str(ambiguity)),)
+        if flow is None:
+            return None, (Problem(field="flow", value=None, problem="no published flow takes this order"),)
+        return flow.name, ()
+
+    def _refused(self, known: OrderRecord | None, order: Order, problems: tuple[Problem, ...]) -> Taken:
+        message = "; ".join(str(problem) for problem in problems)
+        event = BusinessEvent(
+            name=INTAKE_FAILED,
+            cause=hashlib.sha256(message.encode()).hexdigest(),  # the same refusal again is no news
+            source=order.source,
+            details={"problems": [problem.model_dump() for problem in problems]},
+        )
+        self._store(known, order, Change(events=(event,), problems=problems))
+        self._report(order.order_id, order.external_id, message)
+        return Taken(order.order_id)
+
+    def _store(self, known: OrderRecord | None, order: Order, change: Change) -> Changed:
+        """Insert the order, or bring one up to date that has no flow yet; one that got its flow is left alone."""
+        if known is None:
+            taken = self.book.take_in(order, change)
+            if taken.record.flow == change.flow:
+                return taken
+        update = Change(order=order, events=change.events, flow=change.flow, problems=change.problems)
+        return self.book.change(order.order_id, lambda record: None if record.flow else update)
+
+    def _start(self, record: OrderRecord) -> FlowStart | None:
+        if record.flow is None:
+            return None
+        order_id = record.order.order_id
+        flow = self.configuration.flow(record.flow)
+        start = FlowInput(
+            order_id=order_id,
+            validation_policies=list(flow.validation),
+            assignment_policies=list(flow.assignment),
+            deadline_seconds=dict(flow.deadline_seconds),
+        )
+        return FlowStart(record.flow, instance_id_for(order_id), start)
+
+    def _report(self, order_id: str, external_id: str, message: str, **details: str) -> None:
+        self.errors.report(
+            ErrorEntry(
+                kind="inbound",
+                key=f"intake.{order_id}",
+                order_id=order_id,
+                external_id=external_id,
+                message=message,
+                details=details,
+            )
+        )

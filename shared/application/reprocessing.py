@@ -1,0 +1,73 @@
+"""Trying a failed order again, from the step that failed. Safe to ask for twice."""
+
+from dataclasses import dataclass
+
+from shared.domain.errors import OrderProblem, UnknownOrder
+from shared.domain.events import REPROCESS_REQUESTED, BusinessEvent
+from shared.domain.ports import ErrorPages, OrderBook, Queues
+from shared.domain.records import Change, OrderRecord
+from shared.domain.results import EventMark
+from shared.domain.sources import IntakeMessage
+from shared.domain.states import ON_HOLD
+from shared.messaging.names import INTAKE_QUEUE
+
+
+class NothingToReprocess(OrderProblem):
+    """The order is not on hold and never was released from one."""
+
+
+@dataclass(frozen=True)
+class Reprocessing:
+    book: OrderBook
+    errors: ErrorPages
+    queues: Queues
+
+    def again(self, order_id: str, who: str) -> tuple[EventMark, ...]:
+        """The events to raise into the order's flow; none when the order is being taken in anew instead.
+
+        A second call finds the order released and answers the same event again: its first raise may have been lost.
+        Raises UnknownOrder, NothingToReprocess.
+        """
+        try:
+            record = self.book.header(order_id)
+        except UnknownOrder as unknown:
+            return self._take_in_again(order_id, otherwise=unknown)
+        if record.position.state.name == ON_HOLD:
+            return self._put_on_its_way(record, who)
+        if release := self._last_release(order_id):
+            self.errors.resolve(order_id)
+            return (release,)
+        problem = f"order {record.order.number} is {record.position.state.name}: only an order on hold is reprocessed"
+        return self._take_in_again(order_id, otherwise=NothingToReprocess(problem))
+
+    def _put_on_its_way(self, record: OrderRecord, who: str) -> tuple[EventMark, ...]:
+        order = record.order
+        if record.flow is None:
+            return self._take_in(order.order_id, order.source, order.external_id)
+        changed = self.book.change(order.order_id, lambda current: _release(current, who), lines=False)
+        self.errors.resolve(order.order_id)
+        return changed.events
+
+    def _last_release(self, order_id: str) -> EventMark | None:
+        events = self.book.timeline(order_id).events
+        return next((event.mark for event in reversed(events) if event.name == REPROCESS_REQUESTED), None)
+
+    def _take_in_again(self, order_id: str, *, otherwise: OrderProblem) -> tuple[EventMark, ...]:
+        """An order whose intake was given up: the error pages know where it comes from, the book may not know it."""
+        for entry in self.errors.entries("inbound", status=None):
+            if entry.order_id == order_id and entry.external_id and "source" in entry.details:
+                return self._take_in(order_id, entry.details["source"], entry.external_id)
+        raise otherwise
+
+    def _take_in(self, order_id: str, source: str, external_id: str) -> tuple[EventMark, ...]:
+        self.errors.resolve(order_id)  # before the message can fail again and report it anew
+        message = IntakeMessage(source=source, external_id=external_id)
+        self.queues.send(INTAKE_QUEUE, message.model_dump_json())
+        return ()
+
+
+def _release(record: OrderRecord, who: str) -> Change | None:
+    if record.position.state.name != ON_HOLD:
+        return None  # somebody else was faster
+    cause = f"after event {record.last_event}"
+    return Change(events=(BusinessEvent(name=REPROCESS_REQUESTED, cause=cause, source=who),))

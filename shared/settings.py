@@ -1,0 +1,79 @@
+"""Every app setting, typed, read once. A missing or malformed one stops the app at start with a line that names it."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from pydantic import BaseModel, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.providers.bigcommerce.connection import BigCommerceConnection
+from shared.providers.finops.connection import DataverseConnection
+
+SettingsModel = TypeVar("SettingsModel", bound=BaseSettings)
+
+
+class SettingsError(Exception):
+    """One or more settings are missing or malformed; the message is one line and names each."""
+
+
+class Settings(BaseSettings):
+    """This app's own settings: `ORDERS__BIGCOMMERCE__BASE_URL` is `bigcommerce.base_url`, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="ORDERS__", env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    bigcommerce: BigCommerceConnection
+    dataverse: DataverseConnection
+    redelivery_attempts: PositiveInt = 8  # how often a message that meets a passing fault is tried
+    redelivery_base_seconds: PositiveFloat = 2  # the first delay; each further one doubles
+    redelivery_cap_seconds: PositiveFloat = 300
+
+
+class HostSettings(BaseSettings):
+    """Settings the Functions host reads too, by its names; checked here so that the app stops with a clear line."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    azurewebjobsstorage: SecretStr
+    bigcommerce_pull_schedule: str  # NCRONTAB or hh:mm:ss
+    dataverse_sweep_schedule: str
+
+
+_NAMES = {"azurewebjobsstorage": "AzureWebJobsStorage"}
+
+
+def load_settings() -> tuple[Settings, HostSettings]:
+    """Raises SettingsError."""
+    wrong: list[str] = []
+    own, host = _load(Settings, wrong), _load(HostSettings, wrong)
+    if own is None or host is None:
+        raise SettingsError("; ".join(wrong))
+    return own, host
+
+
+def _load(kind: type[SettingsModel], wrong: list[str]) -> SettingsModel | None:
+    try:
+        return kind()
+    except ValidationError as invalid:
+        for error in invalid.errors(include_input=False, include_url=False, include_context=False):
+            wrong.extend(_complaints(kind, error))
+        return None
+
+
+def _complaints(kind: type[BaseSettings], error: ErrorDetails) -> Iterator[str]:
+    """`setting ORDERS__X__Y is missing`; never a value, which may be a secret."""
+    path = [str(part) for part in error["loc"]]
+    if error["type"] != "missing":
+        yield f"setting {_name(kind, path)} is malformed: {error['msg']}"
+        return
+    group = kind.model_fields[path[0]].annotation
+    if len(path) == 1 and isinstance(group, type) and issubclass(group, BaseModel):
+        required = [field for field, info in group.model_fields.items() if info.is_required()]
+        yield from (f"setting {_name(kind, [*path, field])} is missing" for field in required)
+        return
+    yield f"setting {_name(kind, path)} is missing"
+
+
+def _name(kind: type[BaseSettings], path: list[str]) -> str:
+    name = "__".join(path)
+    return _NAMES.get(name, kind.model_config.get("env_prefix", "") + name.upper())

@@ -1,0 +1,234 @@
+"""The F&O status event handler: whatever message makes it look, the order's timeline has each happening once."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from shared.application.finops_changes import ChangeMessage, FinopsChanges, Seen
+from shared.domain.errors import RejectedByProvider, TransientProviderError
+from shared.domain.events import ORDER_CANCELED, ORDER_CONFIRMED, ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED
+from shared.domain.orders import Order
+from shared.providers.finops.client import DataverseClient, OrderRows
+from shared.store.errors import TableErrorPages
+from shared.store.order_book import TableOrderBook
+from tests.application.samples import SENT, an_order, errors_of, happened, standing, taken_in
+
+ACTIVE, CONFIRMED, PICKED, DELIVERED, INVOICED, CANCELED = (192350000 + n for n in (0, 1, 2, 4, 5, 7))
+
+
+class Dataverse(DataverseClient):
+    """Shows rows as a test sets them up."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, OrderRows] = {}
+        self._orders_of_lines: dict[str, str] = {}
+        self.fault: Exception | None = None
+        self.looks = 0
+
+    def has(self, order: Order, status: int | None = ACTIVE, **line_columns: Any) -> None:
+        header = {"salesorderid": order.order_id, "msdyn_processingstatus": status, "statecode": 0, "statuscode": 1}
+        lines = tuple(
+            {
+                "salesorderdetailid": line.line_id,
+                "quantity": Decimal(1),
+                "quantityshipped": None,
+                "msdyn_linestatus": None,
+                "tracking_number": None,
+                "carrier": None,
+                **line_columns,
+            }
+            for line in order.lines
+        )
+        self._rows[order.order_id] = OrderRows(header, lines)
+        self._orders_of_lines |= {line.line_id: order.order_id for line in order.lines}
+
+    def order_status(self, order_id: str) -> OrderRows | None:
+        self.looks += 1
+        if self.fault:
+            raise self.fault
+        return self._rows.get(order_id)
+
+    def order_id_of_line(self, line_id: str) -> str | None:
+        return self._orders_of_lines.get(line_id)
+
+
+@pytest.fixture
+def dataverse() -> Dataverse:
+    return Dataverse()
+
+
+@pytest.fixture
+def changes(book: TableOrderBook, errors: TableErrorPages, dataverse: Dataverse) -> FinopsChanges:
+    return FinopsChanges(book, errors, dataverse)
+
+
+@pytest.fixture
+def order(book: TableOrderBook) -> Order:
+    """With F&O, which has not said anything of it yet."""
+    return taken_in(book, *SENT).order
+
+
+def change_of(order: Order) -> ChangeMessage:
+    return ChangeMessage(entity="salesorder", row_id=order.order_id, order_row_id=order.order_id)
+
+
+def names(seen: Seen | None) -> list[str]:
+    assert seen is not None
+    return [mark.name for mark in seen.events]
+
+
+def test_a_picked_order_is_told_to_its_flow(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, order: Order
+):
+    dataverse.has(order, PICKED)
+
+    seen = changes.handle(change_of(order), redelivered=False)
+
+    assert seen
+    assert (seen.order_id, [(mark.number, mark.name) for mark in seen.events]) == (order.order_id, [(5, ORDER_PICKED)])
+    assert standing(book, order.order_id) == ("Fulfillment in Process", "Picked")
+
+
+def test_the_same_change_told_again_is_no_news(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, order: Order
+):
+    dataverse.has(order, PICKED)
+    changes.handle(change_of(order), redelivered=False)
+
+    again = changes.handle(change_of(order), redelivered=False)
+
+    assert names(again) == []
+    assert happened(book, order.order_id).count(ORDER_PICKED) == 1
+
+
+def test_the_echo_of_our_own_write_is_silent(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, order: Order
+):
+    dataverse.has(order, None)
+
+    seen = changes.handle(change_of(order), redelivered=False)
+
+    assert names(seen) == []
+    assert happened(book, order.order_id) == [*SENT]
+
+
+def test_an_order_invoiced_at_a_stroke_was_picked_and_shipped_too(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, order: Order
+):
+    dataverse.has(order, INVOICED, tracking_number="1ZA", carrier="ups")
+
+    seen = changes.handle(change_of(order), redelivered=False)
+
+    assert names(seen) == [ORDER_PICKED, ORDER_SHIPPED, ORDER_INVOICED]
+    assert standing(book, order.order_id) == ("Completed", "Fulfilled")
+    (parcel,) = book.header(order.order_id).order.shipments
+    assert (parcel.tracking_number, len(parcel.items)) == ("1ZA", 2)
+
+
+def test_a_late_message_about_an_order_that_has_moved_on_finds_what_is_true_now(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, order: Order
+):
+    dataverse.has(order, DELIVERED)
+    changes.handle(change_of(order), redelivered=False)
+    dataverse.has(order, CONFIRMED)
+
+    seen = changes.handle(change_of(order), redelivered=False)
+
+    assert names(seen) == [ORDER_CONFIRMED]
+    assert standing(book, order.order_id) == ("Fulfillment in Process", "Packed")
+
+
+def test_an_order_canceled_in_finops_is_canceled(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, order: Order
+):
+    dataverse.has(order, CANCELED)
+
+    seen = changes.handle(change_of(order), redelivered=False)
+
+    assert names(seen) == [ORDER_CANCELED]
+    assert standing(book, order.order_id) == ("Canceled", "Canceled")
+
+
+def test_a_message_delivered_again_raises_all_events_so_far_again(
+    changes: FinopsChanges, dataverse: Dataverse, order: Order
+):
+    dataverse.has(order, PICKED)
+    changes.handle(change_of(order), redelivered=False)
+
+    again = changes.handle(change_of(order), redelivered=True)
+
+    assert names(again) == [*SENT, ORDER_PICKED]
+
+
+def test_the_raise_of_an_order_s_last_event_is_made_good_too(
+    changes: FinopsChanges, dataverse: Dataverse, order: Order
+):
+    dataverse.has(order, INVOICED)
+    changes.handle(change_of(order), redelivered=False)
+
+    again = changes.handle(change_of(order), redelivered=True)
+
+    assert names(again)[-1] == ORDER_INVOICED
+
+
+def test_a_completed_order_is_not_read_from_dataverse_again(changes: FinopsChanges, dataverse: Dataverse, order: Order):
+    dataverse.has(order, INVOICED)
+    changes.handle(change_of(order), redelivered=False)
+
+    assert changes.handle(change_of(order), redelivered=False) is None
+    assert dataverse.looks == 1
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_changed_line_makes_us_look_at_its_order(
+    changes: FinopsChanges, dataverse: Dataverse, order: Order, told: bool
+):
+    dataverse.has(order, PICKED)
+    order_row_id = order.order_id if told else None
+    message = ChangeMessage(entity="salesorderdetail", row_id=order.lines[0].line_id, order_row_id=order_row_id)
+
+    seen = changes.handle(message, redelivered=False)
+
+    assert names(seen) == [ORDER_PICKED]
+
+
+def test_a_line_or_an_order_that_dataverse_does_not_show_yet_is_looked_for_later(changes: FinopsChanges, order: Order):
+    line = ChangeMessage(entity="salesorderdetail", row_id=order.lines[0].line_id)
+
+    for message in (line, change_of(order)):
+        with pytest.raises(TransientProviderError, match="not in Dataverse"):
+            changes.handle(message, redelivered=False)
+
+
+def test_an_order_of_dataverse_that_nobody_takes_is_on_the_error_pages(
+    changes: FinopsChanges, errors: TableErrorPages, dataverse: Dataverse
+):
+    stranger = an_order()
+
+    seen = changes.handle(change_of(stranger), redelivered=False)
+
+    assert seen is None
+    assert dataverse.looks == 0
+    assert errors_of(errors, stranger.order_id)[0].message == "an order of Dataverse that no published flow takes"
+
+
+def test_a_change_that_dataverse_refuses_to_show_is_on_the_error_pages_with_its_reason(
+    changes: FinopsChanges, errors: TableErrorPages, dataverse: Dataverse, order: Order
+):
+    dataverse.fault = RejectedByProvider("the application user lacks prvReadSalesOrder")
+
+    seen = changes.handle(change_of(order), redelivered=False)
+
+    assert seen is None
+    assert errors_of(errors, order.order_id)[0].message.endswith("lacks prvReadSalesOrder")
+
+
+def test_a_change_given_up_is_on_the_error_pages_of_its_order(
+    changes: FinopsChanges, errors: TableErrorPages, order: Order
+):
+    changes.give_up(change_of(order), "Dataverse is down")
+
+    (error,) = errors_of(errors, order.order_id)
+    assert error.kind == "inbound"
+    assert error.message == f"change of salesorder {order.order_id} could not be read: Dataverse is down"

@@ -1,0 +1,314 @@
+"""Taking orders in: every order of the shop is stored and visible once, whatever is wrong with it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from shared.application.cancellation import Cancellation
+from shared.application.intake import OrderIntake, Taken
+from shared.configuration import Configuration
+from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
+from shared.domain.events import ALERT, AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, ORDER_CANCELED
+from shared.domain.orders import Order, Problem
+from shared.domain.sources import IntakeMessage, PulledOrder, Readiness
+from shared.store.errors import TableErrorPages
+from shared.store.order_book import TableOrderBook
+from tests.application.samples import FLOW, INVOICED, SENT, Shop, an_order, errors_of, happened, standing, taken_in
+
+NO_PRODUCT = Problem(field="products[0].sku", value="HAT-9", problem="the SKU has no product")
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def intake(book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration) -> OrderIntake:
+    return OrderIntake(book, errors, {"bigcommerce": shop}, configuration, Cancellation(book, errors))
+
+
+def message_about(order: Order, *, canceled: bool = False) -> IntakeMessage:
+    return IntakeMessage(source="bigcommerce", external_id=order.external_id, canceled=canceled)
+
+
+def test_a_paid_order_is_stored_and_its_flow_is_to_be_started(intake: OrderIntake, book: TableOrderBook, shop: Shop):
+    order = shop.has(an_order())
+
+    taken = intake.take(message_about(order))
+
+    assert book.get(order.order_id).order == order
+    assert happened(book, order.order_id) == [NEW_ORDER]
+    assert taken.start
+    assert (taken.start.flow, taken.start.instance_id) == (FLOW, f"order-{order.order_id}")
+    assert taken.events == ()
+
+
+def test_a_flow_is_started_with_the_policies_and_deadlines_of_its_configuration(intake: OrderIntake, shop: Shop):
+    order = shop.has(an_order())
+
+    taken = intake.take(message_about(order))
+
+    assert taken.start
+    assert taken.start.input == {
+        "order_id": order.order_id,
+        "validation_policies": ["Validate order header", "Validate order lines"],
+        "assignment_policies": ["Assign order data", "Assign order line data"],
+        "deadline_seconds": {"Order Invoiced": 1209600, "*": 259200},
+    }
+
+
+def test_an_order_that_is_taken_in_twice_at_once_starts_one_flow(
+    intake: OrderIntake, book: TableOrderBook, shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    order, together = shop.has(an_order()), Barrier(2)
+    answer = PulledOrder(order=order, readiness=Readiness.READY)
+    monkeypatch.setattr(shop, "pull", lambda _: (together.wait(10), answer)[1])
+
+    with ThreadPoolExecutor(2) as both:
+        first, second = both.map(intake.take, [message_about(order)] * 2)
+
+    assert first == second
+    assert first.start
+    assert happened(book, order.order_id) == [NEW_ORDER]
+
+
+def test_a_message_whose_first_delivery_died_before_the_start_starts_the_same_flow(intake: OrderIntake, shop: Shop):
+    order = shop.has(an_order())
+    died = intake.take(message_about(order))
+
+    assert intake.take(message_about(order)) == died
+
+
+def test_an_order_on_its_way_is_not_read_from_the_shop_again(intake: OrderIntake, shop: Shop):
+    order = shop.has(an_order())
+    intake.take(message_about(order))
+
+    intake.take(message_about(order))
+
+    assert shop.pulls == 1
+
+
+def test_an_unpaid_order_waits_under_its_name(intake: OrderIntake, book: TableOrderBook, shop: Shop):
+    order = shop.has(an_order(0), Readiness.WAITING)
+
+    taken = intake.take(message_about(order))
+
+    assert taken == Taken(order.order_id)
+    assert book.find("bigcommerce", order.external_id) == order.order_id
+    assert standing(book, order.order_id) == ("New", "Awaiting Payment")
+
+
+def test_an_order_paid_later_is_taken_in_with_its_lines(intake: OrderIntake, book: TableOrderBook, shop: Shop):
+    order = an_order()
+    shop.has(order.with_(lines=(), addresses=()), Readiness.WAITING)
+    intake.take(message_about(order))
+    shop.has(order)
+
+    taken = intake.take(message_about(order))
+
+    assert taken.start
+    assert book.get(order.order_id).order == order
+    assert standing(book, order.order_id) == ("New", "New")
+    assert happened(book, order.order_id) == [AWAITING_PAYMENT, NEW_ORDER]
+
+
+def test_a_refusal_is_kept_with_its_reason_and_puts_the_order_on_hold(
+    intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
+):
+    order = shop.has(an_order(), problems=[NO_PRODUCT])
+
+    taken = intake.take(message_about(order))
+
+    record = book.get(order.order_id)
+    assert taken.start is None
+    assert (record.flow, record.problems) == (None, (NO_PRODUCT,))
+    assert standing(book, order.order_id) == ("On Hold", "Order Intake Failed")
+    (error,) = errors_of(errors, order.order_id)
+    assert (error.kind, error.external_id) == ("inbound", order.external_id)
+    assert error.message == "products[0].sku = 'HAT-9': the SKU has no product"
+
+
+def test_the_same_refusal_again_is_no_news_but_another_one_is(intake: OrderIntake, book: TableOrderBook, shop: Shop):
+    order = shop.has(an_order(), problems=[NO_PRODUCT])
+    intake.take(message_about(order))
+    intake.take(message_about(order))
+
+    assert happened(book, order.order_id) == [INTAKE_FAILED]
+
+    shop.has(order, problems=[NO_PRODUCT.with_(value="HAT-10")])
+    intake.take(message_about(order))
+
+    assert happened(book, order.order_id) == [INTAKE_FAILED, INTAKE_FAILED]
+
+
+def test_a_mended_order_is_taken_in_and_its_errors_are_history(
+    intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
+):
+    order = shop.has(an_order(), problems=[NO_PRODUCT])
+    intake.take(message_about(order))
+    shop.has(order)
+
+    taken = intake.take(message_about(order))
+
+    assert taken.start
+    assert standing(book, order.order_id) == ("New", "New")
+    assert book.header(order.order_id).problems == ()
+    assert errors_of(errors, order.order_id) == []
+    assert len(errors_of(errors, order.order_id, "resolved")) == 1
+
+
+def test_an_order_that_no_flow_takes_is_kept_and_says_so(
+    book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration
+):
+    nobody = configuration.with_(flows={})
+    intake = OrderIntake(book, errors, {"bigcommerce": shop}, nobody, Cancellation(book, errors))
+    order = shop.has(an_order())
+
+    intake.take(message_about(order))
+
+    assert standing(book, order.order_id) == ("On Hold", "Order Intake Failed")
+    assert "no published flow takes this order" in errors_of(errors, order.order_id)[0].message
+
+
+def test_an_order_that_two_flows_would_take_is_kept_and_names_both(
+    book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration
+):
+    flow = configuration.flow(FLOW)
+    both = configuration.with_(flows={FLOW: flow, "another": flow.with_(name="another")})
+    intake = OrderIntake(book, errors, {"bigcommerce": shop}, both, Cancellation(book, errors))
+    order = shop.has(an_order())
+
+    taken = intake.take(message_about(order))
+
+    assert taken.start is None
+    assert f"'{FLOW}', 'another'" in errors_of(errors, order.order_id)[0].message
+
+
+@pytest.mark.parametrize("readiness", [Readiness.ELSEWHERE, Readiness.CANCELED])
+def test_an_order_that_was_never_ours_is_left_alone(
+    intake: OrderIntake, book: TableOrderBook, shop: Shop, readiness: Readiness
+):
+    order = shop.has(an_order(), readiness)
+
+    taken = intake.take(message_about(order))
+
+    assert taken == Taken(order.order_id)
+    with pytest.raises(UnknownOrder):
+        book.header(order.order_id)
+
+
+def test_an_unpaid_order_that_the_shop_cancels_is_canceled(intake: OrderIntake, book: TableOrderBook, shop: Shop):
+    order = shop.has(an_order(0), Readiness.WAITING)
+    intake.take(message_about(order))
+    shop.has(order, Readiness.CANCELED)
+
+    intake.take(message_about(order, canceled=True))
+
+    assert standing(book, order.order_id) == ("Canceled", "Canceled")
+
+
+def test_an_order_canceled_in_the_shop_before_it_was_sent_ends_its_flow(
+    intake: OrderIntake, book: TableOrderBook, shop: Shop
+):
+    order = shop.has(an_order())
+    intake.take(message_about(order))
+    shop.has(order, Readiness.CANCELED)
+
+    taken = intake.take(message_about(order, canceled=True))
+
+    assert [(mark.number, mark.name) for mark in taken.events] == [(2, ORDER_CANCELED)]
+    assert standing(book, order.order_id) == ("Canceled", "Canceled")
+
+
+def test_a_cancellation_whose_first_delivery_died_before_the_raise_is_raised_again(intake: OrderIntake, shop: Shop):
+    order = shop.has(an_order())
+    intake.take(message_about(order))
+    shop.has(order, Readiness.CANCELED)
+    died = intake.take(message_about(order, canceled=True))
+
+    again = intake.take(message_about(order, canceled=True))
+
+    assert died.events
+    assert again.events == died.events
+
+
+def test_a_callback_that_speaks_of_canceling_is_not_believed_when_the_shop_says_otherwise(
+    intake: OrderIntake, book: TableOrderBook, shop: Shop
+):
+    order = shop.has(an_order())
+    intake.take(message_about(order))
+
+    taken = intake.take(message_about(order, canceled=True))
+
+    assert taken.events == ()
+    assert standing(book, order.order_id) == ("New", "New")
+
+
+def test_an_order_canceled_in_the_shop_after_it_was_sent_tells_a_person_instead(
+    intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
+):
+    order = taken_in(book, *SENT).order
+    shop.has(order, Readiness.CANCELED)
+
+    taken = intake.take(message_about(order, canceled=True))
+
+    assert [mark.name for mark in taken.events] == [ALERT]
+    assert standing(book, order.order_id)[0] == "Fulfillment in Process"
+    assert "canceled in bigcommerce after it was sent" in errors_of(errors, order.order_id)[0].message
+
+
+def test_what_the_shop_says_of_a_completed_order_changes_nothing(intake: OrderIntake, book: TableOrderBook, shop: Shop):
+    order = taken_in(book, *INVOICED).order
+    shop.has(order, Readiness.CANCELED)
+
+    taken = intake.take(message_about(order, canceled=True))
+
+    assert taken == Taken(order.order_id)
+    assert standing(book, order.order_id) == ("Completed", "Fulfilled")
+
+
+def test_an_order_canceled_before_it_had_a_flow_is_not_looked_at_again(
+    intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
+):
+    order = shop.has(an_order(), problems=[NO_PRODUCT])
+    intake.take(message_about(order))
+    intake.cancellation.cancel(order.order_id, "operator")
+
+    taken = intake.take(message_about(order))
+
+    assert taken == Taken(order.order_id)
+    assert errors_of(errors, order.order_id) == []
+
+
+def test_a_shop_that_does_not_answer_is_worth_trying_again(intake: OrderIntake, book: TableOrderBook, shop: Shop):
+    order = shop.fails(an_order(), TransientProviderError("the shop is down"))
+
+    with pytest.raises(TransientProviderError):
+        intake.take(message_about(order))
+
+    assert happened(book, order.order_id) == []
+
+
+def test_an_order_that_could_not_be_read_for_too_long_is_on_the_error_pages(
+    intake: OrderIntake, errors: TableErrorPages
+):
+    order = an_order()
+
+    intake.give_up(message_about(order), "the shop is down")
+
+    (error,) = errors_of(errors, order.order_id)
+    assert (error.kind, error.external_id) == ("inbound", order.external_id)
+    assert error.message == "order could not be read from bigcommerce: the shop is down"
+
+
+def test_a_shop_that_refuses_to_show_an_order_is_on_the_error_pages_with_its_reason(
+    intake: OrderIntake, errors: TableErrorPages, shop: Shop
+):
+    order = shop.fails(an_order(), RejectedByProvider("the access token may not read orders"))
+
+    taken = intake.take(message_about(order))
+
+    assert taken == Taken(order.order_id)
+    assert "the access token may not read orders" in errors_of(errors, order.order_id)[0].message

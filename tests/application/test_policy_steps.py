@@ -1,0 +1,185 @@
+"""Validation and assignment by the shipped policies: what is wrong is named, what is assigned is kept, once."""
+
+from decimal import Decimal
+
+import pytest
+
+from shared.application.policy_steps import PolicySteps, StepRequest
+from shared.configuration import Configuration, NotConfigured
+from shared.domain.events import (
+    HEADER_REFUSED,
+    HEADER_VALIDATED,
+    LINES_REFUSED,
+    LINES_VALIDATED,
+    NEW_ORDER,
+    REPROCESS_REQUESTED,
+    STEP_FAILED,
+)
+from shared.domain.orders import Order
+from shared.domain.records import Change
+from shared.store.errors import TableErrorPages
+from shared.store.order_book import TableOrderBook
+from tests.application.samples import VALIDATED, an_event, an_order, errors_of, happened, standing, taken_in
+
+VALIDATION = ["Validate order header", "Validate order lines"]
+ASSIGNMENT = ["Assign order data", "Assign order line data"]
+
+
+@pytest.fixture
+def steps(book: TableOrderBook, errors: TableErrorPages, configuration: Configuration) -> PolicySteps:
+    return PolicySteps(book, errors, configuration.policy)
+
+
+def validation(order: Order, generation: int = 1) -> StepRequest:
+    return StepRequest(order.order_id, "Order Validation", generation)
+
+
+def assignment(order: Order, generation: int = 1) -> StepRequest:
+    return StepRequest(order.order_id, "Policy Assignment", generation)
+
+
+def an_order_of_nothing() -> Order:
+    """Its second line orders none."""
+    order = an_order()
+    first, second = order.lines
+    return order.with_(lines=(first, second.with_(quantity=Decimal(0))))
+
+
+def test_a_sound_order_is_validated_header_first(steps: PolicySteps, book: TableOrderBook):
+    order = taken_in(book).order
+
+    answer = steps.validate(validation(order), VALIDATION)
+
+    assert answer.success
+    assert [(mark.number, mark.name) for mark in answer.events] == [(2, HEADER_VALIDATED), (3, LINES_VALIDATED)]
+    assert standing(book, order.order_id) == ("In Progress", "Order Validation Success")
+
+
+def test_a_refused_line_puts_the_order_on_hold_with_the_field_and_its_value(
+    steps: PolicySteps, book: TableOrderBook, errors: TableErrorPages
+):
+    order = taken_in(book, order=an_order_of_nothing()).order
+
+    answer = steps.validate(validation(order), VALIDATION)
+
+    assert not answer.success
+    assert happened(book, order.order_id) == [NEW_ORDER, HEADER_VALIDATED, LINES_REFUSED, STEP_FAILED]
+    assert standing(book, order.order_id) == ("On Hold", "Order Validation Failed")
+    (problem,) = book.header(order.order_id).problems
+    assert (problem.field, problem.value) == ("lines[2].quantity", "0")
+    (error,) = errors_of(errors, order.order_id)
+    assert (error.kind, error.step) == ("orchestration_step", "Order Validation")
+    assert "lines[2].quantity = '0'" in error.message
+
+
+def test_every_mistake_of_an_order_is_named_at_once(steps: PolicySteps, book: TableOrderBook):
+    order = taken_in(book, order=an_order_of_nothing().with_(currency="", total=Decimal(-1))).order
+
+    steps.validate(validation(order), VALIDATION)
+
+    assert happened(book, order.order_id)[1:] == [HEADER_REFUSED, LINES_REFUSED, STEP_FAILED]
+    fields = {problem.field for problem in book.header(order.order_id).problems}
+    assert fields == {"currency", "total", "lines[2].quantity"}
+
+
+def test_an_order_without_lines_is_refused_by_its_header(steps: PolicySteps, book: TableOrderBook):
+    order = taken_in(book, order=an_order(0)).order
+
+    steps.validate(validation(order), VALIDATION)
+
+    assert happened(book, order.order_id)[1:] == [HEADER_REFUSED, LINES_VALIDATED, STEP_FAILED]
+    assert standing(book, order.order_id) == ("On Hold", "Order Validation Failed")
+
+
+def test_validating_again_answers_the_same_and_adds_nothing(steps: PolicySteps, book: TableOrderBook):
+    order = taken_in(book).order
+    first = steps.validate(validation(order), VALIDATION)
+
+    again = steps.validate(validation(order), VALIDATION)
+
+    assert again == first
+    assert happened(book, order.order_id) == [*VALIDATED]
+
+
+def test_a_mended_and_reprocessed_order_passes_and_its_problems_are_gone(steps: PolicySteps, book: TableOrderBook):
+    order = taken_in(book, order=an_order_of_nothing()).order
+    steps.validate(validation(order), VALIDATION)
+    mended = order.with_(lines=order.lines[:1])
+    book.change(order.order_id, lambda _: Change(order=mended, events=(an_event(REPROCESS_REQUESTED),)))
+
+    answer = steps.validate(validation(order, generation=2), VALIDATION)
+
+    assert answer.success
+    assert book.header(order.order_id).problems == ()
+    assert standing(book, order.order_id) == ("In Progress", "Order Validation Success")
+
+
+@pytest.mark.parametrize(
+    ("country", "of_order", "of_lines"),
+    [("US", ("USMF", "US-007"), ("USMF", "2", "24")), ("DE", ("DEMF", "DE-001"), ("DEMF", "3", "31"))],
+)
+def test_an_order_belongs_to_the_company_of_its_country_and_its_lines_follow(
+    steps: PolicySteps, book: TableOrderBook, country: str, of_order: tuple[str, ...], of_lines: tuple[str, ...]
+):
+    order = taken_in(book, *VALIDATED, order=an_order(country=country)).order
+
+    answer = steps.assign(assignment(order), ASSIGNMENT)
+
+    assigned = book.get(order.order_id).order
+    assert answer.success
+    assert answer.events == ()
+    assert (assigned.company, assigned.invoice_customer) == of_order
+    assert {(line.company, line.shipping_site, line.shipping_warehouse) for line in assigned.lines} == {of_lines}
+
+
+def test_an_order_that_no_rule_assigns_is_held_as_it_was(steps: PolicySteps, book: TableOrderBook):
+    order = taken_in(book, *VALIDATED, order=an_order(country="JP")).order
+
+    answer = steps.assign(assignment(order), ASSIGNMENT)
+
+    assert not answer.success
+    assert book.get(order.order_id).order == order
+    assert standing(book, order.order_id) == ("On Hold", "Policy Assignment Failed")
+    assert {problem.field for problem in book.header(order.order_id).problems} >= {"company", "invoice_customer"}
+
+
+def test_an_assignment_says_which_rule_set_what(steps: PolicySteps, book: TableOrderBook):
+    order = taken_in(book, *VALIDATED).order
+
+    answer = steps.assign(assignment(order), ASSIGNMENT)
+
+    of_order, of_lines = answer.details["decisions"]
+    assert [rule["matched"] for rule in of_order["rules"]] == [True, False, True]
+    assert of_order["rules"][0]["set"]["company"] == "USMF"
+    assert of_lines["subjects"] == ["line 1", "line 2"]
+
+
+def test_an_order_of_500_lines_is_validated_and_assigned(steps: PolicySteps, book: TableOrderBook):
+    order = taken_in(book, order=an_order(500)).order
+
+    validated = steps.validate(validation(order), VALIDATION)
+    assigned = steps.assign(assignment(order), ASSIGNMENT)
+
+    assert validated.success
+    assert assigned.success
+    assert len(assigned.details["decisions"]) == 2
+    assert {line.shipping_warehouse for line in book.get(order.order_id).order.lines} == {"24"}
+
+
+def test_a_step_whose_code_keeps_failing_puts_the_order_on_hold(
+    steps: PolicySteps, book: TableOrderBook, errors: TableErrorPages
+):
+    order = taken_in(book).order
+
+    answer = steps.fail(validation(order), "the disk is full")
+
+    assert (answer.success, answer.message) == (False, "the disk is full")
+    assert standing(book, order.order_id) == ("On Hold", "Order Validation Failed")
+    assert errors_of(errors, order.order_id)[0].message == "the disk is full"
+
+
+def test_a_policy_that_is_not_configured_is_a_mistake_of_the_configuration(steps: PolicySteps, book: TableOrderBook):
+    order = taken_in(book).order
+
+    with pytest.raises(NotConfigured, match="no policy 'Validate weather'"):
+        steps.validate(validation(order), ["Validate weather"])

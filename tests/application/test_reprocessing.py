@@ -1,0 +1,146 @@
+"""Trying again what failed: once per failure, however often it is asked for."""
+
+import pytest
+
+from shared.application.cancellation import Cancellation
+from shared.application.intake import OrderIntake
+from shared.application.reprocessing import NothingToReprocess, Reprocessing
+from shared.configuration import Configuration
+from shared.domain.errors import UnknownOrder
+from shared.domain.events import INTAKE_FAILED, REPROCESS_REQUESTED, STEP_FAILED
+from shared.domain.ports import ErrorEntry
+from shared.domain.records import Change
+from shared.domain.sources import IntakeMessage
+from shared.messaging.names import INTAKE_QUEUE
+from shared.store.errors import TableErrorPages
+from shared.store.order_book import TableOrderBook
+from tests.application.samples import (
+    SENT,
+    VALIDATED,
+    RecordingQueues,
+    an_event,
+    an_order,
+    errors_of,
+    happened,
+    standing,
+    taken_in,
+)
+
+
+@pytest.fixture
+def queues() -> RecordingQueues:
+    return RecordingQueues()
+
+
+@pytest.fixture
+def reprocessing(book: TableOrderBook, errors: TableErrorPages, queues: RecordingQueues) -> Reprocessing:
+    return Reprocessing(book, errors, queues)
+
+
+def test_an_order_on_hold_goes_on_from_where_it_was_held(
+    reprocessing: Reprocessing, book: TableOrderBook, errors: TableErrorPages
+):
+    order_id = taken_in(book, *SENT, STEP_FAILED).order.order_id
+    errors.report(ErrorEntry(kind="provider_action", key=order_id, order_id=order_id, message="no"))
+
+    marks = reprocessing.again(order_id, "operator")
+
+    assert [(mark.number, mark.name) for mark in marks] == [(len(SENT) + 2, REPROCESS_REQUESTED)]
+    assert standing(book, order_id) == ("Fulfillment in Process", "Sent To Fulfillment")
+    assert errors_of(errors, order_id) == []
+
+
+def test_reprocessing_twice_raises_the_same_event(reprocessing: Reprocessing, book: TableOrderBook):
+    order_id = taken_in(book, *VALIDATED, STEP_FAILED).order.order_id
+
+    first = reprocessing.again(order_id, "operator")
+    second = reprocessing.again(order_id, "operator")
+
+    assert first == second
+    assert happened(book, order_id).count(REPROCESS_REQUESTED) == 1
+
+
+def test_a_second_failure_is_reprocessed_by_an_event_of_its_own(reprocessing: Reprocessing, book: TableOrderBook):
+    order_id = taken_in(book, *VALIDATED, STEP_FAILED).order.order_id
+    first = reprocessing.again(order_id, "operator")
+    second_failure = an_event(STEP_FAILED).with_(cause="the second time")
+    book.change(order_id, lambda _: Change(events=(second_failure,)))
+
+    second = reprocessing.again(order_id, "operator")
+
+    assert second != first
+    assert standing(book, order_id)[0] == "In Progress"
+
+
+def test_an_order_that_never_was_on_hold_has_nothing_to_reprocess(reprocessing: Reprocessing, book: TableOrderBook):
+    order_id = taken_in(book, *SENT).order.order_id
+
+    with pytest.raises(NothingToReprocess, match="BC-10427 is Fulfillment in Process"):
+        reprocessing.again(order_id, "operator")
+
+
+def test_an_order_that_was_refused_at_intake_is_read_from_its_shop_again(
+    reprocessing: Reprocessing, book: TableOrderBook, queues: RecordingQueues
+):
+    order = taken_in(book, INTAKE_FAILED, flow=None).order
+
+    marks = reprocessing.again(order.order_id, "operator")
+
+    assert marks == ()
+    (message,) = queues.messages(INTAKE_QUEUE)
+    assert IntakeMessage.model_validate_json(message) == IntakeMessage(
+        source="bigcommerce", external_id=order.external_id
+    )
+
+
+def test_an_unknown_order_cannot_be_reprocessed(reprocessing: Reprocessing, queues: RecordingQueues):
+    with pytest.raises(UnknownOrder):
+        reprocessing.again(an_order().order_id, "operator")
+
+    assert queues.sent == []
+
+
+def test_an_order_that_could_never_be_read_is_read_again_from_its_shop(
+    book: TableOrderBook,
+    errors: TableErrorPages,
+    queues: RecordingQueues,
+    reprocessing: Reprocessing,
+    configuration: Configuration,
+):
+    order = an_order()
+    given_up = IntakeMessage(source="bigcommerce", external_id=order.external_id, attempt=8)
+    OrderIntake(book, errors, {}, configuration, Cancellation(book, errors)).give_up(given_up, "the shop is down")
+
+    reprocessing.again(order.order_id, "operator")
+
+    (message,) = queues.messages(INTAKE_QUEUE)
+    assert IntakeMessage.model_validate_json(message) == given_up.model_copy(update={"attempt": 1})
+    assert errors_of(errors, order.order_id) == []
+
+
+def test_asking_again_finishes_what_a_crash_left_of_the_first_time(
+    book: TableOrderBook, errors: TableErrorPages, reprocessing: Reprocessing
+):
+    order_id = taken_in(book, *VALIDATED, STEP_FAILED).order.order_id
+    reprocessing.again(order_id, "operator")
+    errors.report(ErrorEntry(kind="provider_action", key=order_id, order_id=order_id, message="not resolved in time"))
+
+    reprocessing.again(order_id, "operator")
+
+    assert errors_of(errors, order_id) == []
+
+
+def test_an_order_whose_flow_could_never_be_started_is_taken_in_again(
+    book: TableOrderBook,
+    errors: TableErrorPages,
+    queues: RecordingQueues,
+    reprocessing: Reprocessing,
+    configuration: Configuration,
+):
+    order = taken_in(book).order
+    message = IntakeMessage(source="bigcommerce", external_id=order.external_id)
+    OrderIntake(book, errors, {}, configuration, Cancellation(book, errors)).give_up(message, "no orchestrations")
+
+    reprocessing.again(order.order_id, "operator")
+
+    assert queues.messages(INTAKE_QUEUE) == [message.model_dump_json()]

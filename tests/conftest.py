@@ -1,0 +1,50 @@
+"""What tests of several folders share: one Azurite for each worker of pytest, and the real stores on it.
+
+Tests keep apart by the ids of their orders.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sandbox.azurite import Azurite
+from shared.configuration import Configuration, load_configuration
+from shared.store.errors import TableErrorPages
+from shared.store.order_book import TableOrderBook
+from shared.store.tables import Tables, open_tables
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    with Azurite.start(tmp_path_factory.mktemp("azurite")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def connection(azurite: Azurite) -> str:
+    return azurite.connection_string
+
+
+@pytest.fixture(scope="session")
+def tables(connection: str) -> Iterator[Tables]:
+    opened = open_tables(connection)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def configuration() -> Configuration:
+    """The one that is shipped."""
+    return load_configuration(Path(__file__).parent.parent / "config")
+
+
+@pytest.fixture
+def book(tables: Tables, configuration: Configuration) -> TableOrderBook:
+    return TableOrderBook(tables, configuration.state_framework(), lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def errors(tables: Tables) -> TableErrorPages:
+    return TableErrorPages(tables, lambda: datetime.now(UTC))

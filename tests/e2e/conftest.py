@@ -1,0 +1,19 @@
+"""One running set per test process: tests share it, each with orders of its own, and leave it mended."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.town import Town, running_town
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with running_town(tmp_path_factory.mktemp("app")) as town:
+        yield town
+
+
+@pytest.fixture
+def town(running: Town) -> Iterator[Town]:
+    yield running
+    running.is_mended()

@@ -1,0 +1,45 @@
+"""When nobody calls, the timers find out."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.followed import COMPLETED, once
+from tests.e2e.town import Town, running_town
+from tests.e2e.waiting import until
+
+EVERY_TWO_SECONDS = "*/2 * * * * *"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """With timers that run."""
+    settings = {"BIGCOMMERCE_PULL_SCHEDULE": EVERY_TWO_SECONDS, "DATAVERSE_SWEEP_SCHEDULE": EVERY_TWO_SECONDS}
+    with running_town(tmp_path_factory.mktemp("app"), settings=settings) as town:
+        yield town
+
+
+def test_an_order_of_which_no_callback_and_no_message_ever_arrives_goes_all_the_way(town: Town):
+    town.shop.callbacks("*", lose=1000)
+    town.office.callbacks("*", lose=1000)
+    order, late = town.place(), town.place(status_id=7)
+
+    town.shop.status(late.external_id, 11)
+    order.completes()
+    late.completes()
+    _both_timers_run_twice_more(town)
+
+    assert order.received() == late.received() == once()
+    assert order.events().count("Order Shipped") == 1
+    assert [order.position(), late.position()] == [COMPLETED] * 2
+
+
+def _both_timers_run_twice_more(town: Town) -> None:
+    timers = ("pull_bigcommerce_orders", "pull_dataverse_changes")
+    before = town.operator.work_done()
+
+    def have_run() -> bool:
+        now = town.operator.work_done()
+        return all(now[timer] >= before[timer] + 2 for timer in timers)
+
+    until(have_run, "both timers run twice more", seen=town.operator.work_done)

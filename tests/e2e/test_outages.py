@@ -1,0 +1,84 @@
+"""An outside system is down or busy: for a while nobody notices, for longer a person is told, and nothing is lost."""
+
+from tests.e2e.followed import COMPLETED, SENDING, SENT, TELL_INVOICED, TELL_SHIPPED, held_at, once
+from tests.e2e.town import REDELIVERY_ATTEMPTS, Town
+from tests.e2e.waiting import until
+
+API = "/api/data/v9.2"
+BUSY = {"error": {"code": "0x80072322", "message": "Number of requests exceeded the limit of 6000"}}
+
+
+def _shop_is_down_for(town: Town, call: str, times: int = 1) -> None:
+    town.shop.fails(call, times=times, status=503, body="<html><title>Service Unavailable</title></html>")
+
+
+def test_an_order_survives_short_outages_and_throttling_everywhere(town: Town):
+    written = town.order()
+    v2 = f"/v2/orders/{written['order']['id']}"
+    for call in (f"GET {v2}", f"GET {v2}/products", f"GET {v2}/shipping_addresses", f"POST {v2}/shipments"):
+        _shop_is_down_for(town, call)
+    town.shop.fails(f"PUT {v2}", status=429, headers={"X-Rate-Limit-Time-Reset-Ms": "1200"})
+    for call in (f"GET {API}/cdm_companies", f"POST {API}/$batch"):
+        town.office.fails(call, status=429, headers={"Retry-After": "1"}, body=BUSY)
+    town.office.fails(f"GET {API}/accounts", status=503)
+    order = town.place(written)
+
+    order.completes()
+
+    town.falls_quiet()
+    assert [*town.shop.armed(), *town.office.armed()] == []
+    assert order.received() == once()
+    assert order.errors() == []
+
+
+def test_an_outage_that_outlasts_every_attempt_holds_the_order_until_somebody_tries_again(town: Town):
+    written = [town.order() for _ in range(3)]
+    to_send, to_tell, at_the_end = (town.follow(order) for order in written)
+    town.office.fails(f"PATCH {API}/salesorders({to_send.order_id})", times=REDELIVERY_ATTEMPTS, status=503)
+    _shop_is_down_for(town, f"POST /v2/orders/{to_tell.external_id}/shipments", REDELIVERY_ATTEMPTS)
+    for order in written:
+        town.shop.place(order)
+
+    at_the_end.reaches(SENT).is_picked().is_packed()
+    _shop_is_down_for(town, f"PUT /v2/orders/{at_the_end.external_id}", REDELIVERY_ATTEMPTS)
+    town.office.invoice(at_the_end.number)
+    to_tell.reaches(SENT).is_picked()
+    town.office.pack(to_tell.number)
+    held = {SENDING: to_send, TELL_SHIPPED: to_tell, TELL_INVOICED: at_the_end}
+    for step, order in held.items():
+        order.reaches(held_at(step))
+    errors = {step: order.errors() for step, order in held.items()}
+    for order in held.values():
+        assert order.operator.reprocess(order.order_id) == [202]
+    to_send.completes()
+    to_tell.succeeds(TELL_SHIPPED).is_invoiced()
+    at_the_end.succeeds(TELL_INVOICED)
+
+    town.falls_quiet()
+    for step, order in held.items():
+        [error] = errors[step]
+        assert (error["kind"], error["step"]) == ("provider_action", step)
+        assert f"gave up after {REDELIVERY_ATTEMPTS} attempts" in error["message"]
+        assert "503" in error["message"]
+        assert order.position() == COMPLETED
+        assert order.received() == once()
+        assert order.errors() == []
+
+
+def test_an_order_that_could_not_be_read_for_too_long_is_told_of_and_can_be_taken_in_later(town: Town):
+    written = town.order()
+    order = town.follow(written)
+    _shop_is_down_for(town, f"GET /v2/orders/{order.external_id}", REDELIVERY_ATTEMPTS)
+    town.shop.place(written)
+    until(order.errors, "a person is told", seen=order.timeline)
+    town.falls_quiet()
+    [error] = order.errors()
+
+    answers = order.operator.reprocess(order.order_id)
+    order.completes()
+
+    assert (error["kind"], error["external_id"]) == ("inbound", order.external_id)
+    assert "503" in error["message"]
+    assert answers == [202]
+    assert order.received() == once()
+    assert order.errors() == []
