@@ -1,6 +1,5 @@
 """BigCommerce speaks up (callbacks) and is asked (the puller, for callbacks that got lost)."""
 
-import asyncio
 import logging
 
 import azure.durable_functions as df
@@ -14,11 +13,14 @@ log = logging.getLogger(__name__)
 
 
 @bp.route(route="webhooks/bigcommerce", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-async def bigcommerce_webhook(req: func.HttpRequest) -> func.HttpResponse:
+def bigcommerce_webhook(req: func.HttpRequest) -> func.HttpResponse:
     """Authenticate, check the envelope, enqueue, answer. What is not for us is answered 2xx: a refusal would be retried
-    for two days and cost the store's whole domain its callbacks (reference: bigcommerce.md section 2)."""
+    for two days and cost the store's whole domain its callbacks (reference: bigcommerce.md section 2).
+
+    Not async, so that it runs in the worker's own threads and never waits behind the work of the queues.
+    """
     try:
-        ignored = await asyncio.to_thread(services().bigcommerce_inbox.receive, dict(req.headers), req.get_body())
+        ignored = services().bigcommerce_inbox.receive(dict(req.headers), req.get_body())
     except NotAuthentic as refusal:
         log.warning("bigcommerce callback refused: %s", refusal)
         return func.HttpResponse(status_code=401)

@@ -1,6 +1,5 @@
 """Dataverse speaks up (webhook) and is asked (the delta sweep, for calls that got lost)."""
 
-import asyncio
 import logging
 
 import azure.durable_functions as df
@@ -14,11 +13,10 @@ log = logging.getLogger(__name__)
 
 
 @bp.route(route="webhooks/dataverse", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
+def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
     """Authenticate, check the envelope, enqueue, answer: Dataverse waits a minute and tries again at most once."""
     try:
-        receive = services().dataverse_inbox.receive
-        ignored = await asyncio.to_thread(receive, dict(req.params), dict(req.headers), req.get_body())
+        ignored = services().dataverse_inbox.receive(dict(req.params), dict(req.headers), req.get_body())
     except NotAuthentic as refusal:
         log.warning("dataverse message refused: %s", refusal)
         return func.HttpResponse(status_code=401)

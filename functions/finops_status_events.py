@@ -6,6 +6,7 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
+from functions.dead_letters import WHY, read_dead_letter
 from functions.flow_client import raise_events
 from shared.application.finops_changes import ChangeMessage, Seen
 from shared.bootstrap import services
@@ -20,8 +21,8 @@ log = logging.getLogger(__name__)
 @bp.durable_client_input(client_name="client")
 async def finops_status_events(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
     change = ChangeMessage.model_validate_json(message.get_body())
-    # On its second delivery the first may have stored the events and died before it raised them.
-    redelivered = (message.dequeue_count or 1) > 1
+    # An earlier delivery may have stored the events and died before it raised them, also one before a passing fault.
+    redelivered = (message.dequeue_count or 1) > 1 or change.attempt > 1
     seen = await asyncio.to_thread(_see_or_redeliver, change, redelivered)
     if seen is not None:
         await raise_events(client, seen.order_id, seen.events)
@@ -29,8 +30,9 @@ async def finops_status_events(message: func.QueueMessage, client: df.DurableOrc
 
 @bp.queue_trigger(arg_name="message", queue_name=poison(CHANGES_QUEUE), connection="AzureWebJobsStorage")
 def give_up_dataverse_change(message: func.QueueMessage) -> None:
-    why = "it failed again and again; the log of this time has the cause"
-    services().finops_changes.give_up(ChangeMessage.model_validate_json(message.get_body()), why)
+    change = read_dead_letter(CHANGES_QUEUE, message, ChangeMessage)
+    if change is not None:
+        services().finops_changes.give_up(change, WHY)
 
 
 def _see_or_redeliver(change: ChangeMessage, redelivered: bool) -> Seen | None:

@@ -22,7 +22,7 @@ _RUNNING = {
 
 async def start_once(client: df.DurableOrchestrationClient, start: FlowStart) -> None:
     """Start the order's orchestration unless there is or was one: the client would silently replace a finished one."""
-    if await _status(client, start.instance_id) is not None:
+    if not start.is_new and await _status(client, start.instance_id) is not None:
         return
     try:
         await client.start_new(start.flow, start.instance_id, start.input)

@@ -6,6 +6,7 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
+from functions.dead_letters import WHY, read_dead_letter
 from functions.flow_client import raise_events, start_once
 from shared.application.intake import Taken
 from shared.bootstrap import services
@@ -30,8 +31,9 @@ async def order_intake(message: func.QueueMessage, client: df.DurableOrchestrati
 
 @bp.queue_trigger(arg_name="message", queue_name=poison(INTAKE_QUEUE), connection="AzureWebJobsStorage")
 def give_up_order_intake(message: func.QueueMessage) -> None:
-    why = "it failed again and again; the log of this time has the cause"
-    services().intake.give_up(IntakeMessage.model_validate_json(message.get_body()), why)
+    intake = read_dead_letter(INTAKE_QUEUE, message, IntakeMessage)
+    if intake is not None:
+        services().intake.give_up(intake, WHY)
 
 
 def _take_or_redeliver(message: IntakeMessage) -> Taken | None:

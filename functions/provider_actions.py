@@ -6,6 +6,7 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
+from functions.dead_letters import WHY, read_dead_letter
 from functions.flow_client import tell
 from shared.bootstrap import services
 from shared.domain.actions import Provider, ProviderAction
@@ -33,9 +34,9 @@ def _register(provider: Provider) -> None:
     @bp.queue_trigger(arg_name="message", queue_name=poison(queue), connection="AzureWebJobsStorage")
     @bp.durable_client_input(client_name="client")
     async def give_up_action(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
-        action = ProviderAction.model_validate_json(message.get_body())
-        why = "it failed again and again; the log of this time has the cause"
-        await _answer(client, action, await asyncio.to_thread(services().provider_actions.give_up, action, why))
+        action = await asyncio.to_thread(read_dead_letter, queue, message, ProviderAction)
+        if action is not None:
+            await _answer(client, action, await asyncio.to_thread(services().provider_actions.give_up, action, WHY))
 
 
 def _run_or_redeliver(action: ProviderAction) -> StepAnswer | None:

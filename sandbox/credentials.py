@@ -48,6 +48,7 @@ class Credentials:
         """The app's settings: a storage connection string and the base URLs of the stand-ins."""
         return {
             "FUNCTIONS_WORKER_RUNTIME": "python",
+            "PYTHON_THREADPOOL_THREAD_COUNT": "32",
             "AzureWebJobsStorage": storage,
             # What callbacks fail to tell is found within seconds here; in Azure, minutes are cheaper.
             "BIGCOMMERCE_PULL_SCHEDULE": "*/10 * * * * *",

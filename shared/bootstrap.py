@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from azure.core.pipeline.transport import RequestsTransport
+
 from shared.application.cancellation import Cancellation
+from shared.application.dead_letters import DeadLetters
 from shared.application.finops_changes import FinopsChanges
 from shared.application.flow_events import FlowEvents
 from shared.application.inboxes import BigCommerceInbox, DataverseInbox
@@ -31,7 +34,7 @@ from shared.settings import HostSettings, Settings, load_settings
 from shared.store.checkpoints import TableCheckpoints
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
-from shared.store.tables import Tables, open_tables
+from shared.store.tables import Tables, open_tables, pooled_transport
 
 CONFIGURATION = Path(__file__).parent.parent / "config"
 
@@ -50,7 +53,7 @@ class Services:
 
     @cached_property
     def queues(self) -> StorageQueues:
-        return open_queues(self._storage)
+        return open_queues(self._storage, self._transport)
 
     @cached_property
     def redelivery(self) -> Redelivery:
@@ -60,6 +63,10 @@ class Services:
     @cached_property
     def errors(self) -> TableErrorPages:
         return TableErrorPages(self._tables, now)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.errors)
 
     @cached_property
     def views(self) -> OrderViews:
@@ -125,7 +132,11 @@ class Services:
 
     @cached_property
     def _tables(self) -> Tables:
-        return open_tables(self._storage)
+        return open_tables(self._storage, self._transport)
+
+    @cached_property
+    def _transport(self) -> RequestsTransport:
+        return pooled_transport()
 
     @cached_property
     def _book(self) -> TableOrderBook:

@@ -1,11 +1,16 @@
-"""Every app setting, typed, read once. A missing or malformed one stops the app at start with a line that names it."""
+"""Every app setting, typed, read once. A missing or malformed one stops the app at start with a line that names it.
 
+An empty setting is a missing one.
+"""
+
+import re
 from collections.abc import Iterator
 from typing import TypeVar
 
 from pydantic import BaseModel, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as NotJson
 
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.finops.connection import DataverseConnection
@@ -20,7 +25,9 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """This app's own settings: `ORDERS__BIGCOMMERCE__BASE_URL` is `bigcommerce.base_url`, and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="ORDERS__", env_nested_delimiter="__", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="ORDERS__", env_nested_delimiter="__", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     bigcommerce: BigCommerceConnection
     dataverse: DataverseConnection
@@ -32,7 +39,7 @@ class Settings(BaseSettings):
 class HostSettings(BaseSettings):
     """Settings the Functions host reads too, by its names; checked here so that the app stops with a clear line."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
 
     azurewebjobsstorage: SecretStr
     bigcommerce_pull_schedule: str  # NCRONTAB or hh:mm:ss
@@ -57,7 +64,11 @@ def _load(kind: type[SettingsModel], wrong: list[str]) -> SettingsModel | None:
     except ValidationError as invalid:
         for error in invalid.errors(include_input=False, include_url=False, include_context=False):
             wrong.extend(_complaints(kind, error))
-        return None
+    except NotJson as undecodable:  # it names the group, and its cause holds the value
+        group = re.search(r'field "(\w+)"', str(undecodable))
+        name = _name(kind, [group[1], "..."]) if group else "..."
+        wrong.append(f"setting {name} is malformed: a list or a mapping is to be written as JSON")
+    return None
 
 
 def _complaints(kind: type[BaseSettings], error: ErrorDetails) -> Iterator[str]:

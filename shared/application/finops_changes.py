@@ -4,18 +4,21 @@ The changed row is read again rather than believed: messages come late, twice an
 section 6.3).
 """
 
+import logging
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
-from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
+from shared.domain.ports import ErrorEntry, ErrorPages, OpenOrder, OrderBook
 from shared.domain.records import Change, OrderRecord
 from shared.domain.results import EventMark
 from shared.domain.states import TERMINAL
 from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.messages import SALESORDER
 from shared.providers.finops.status import observe
+
+log = logging.getLogger(__name__)
 
 
 class ChangeMessage(BaseModel):
@@ -66,13 +69,13 @@ class FinopsChanges:
     def _handle(self, message: ChangeMessage, *, redelivered: bool) -> Seen | None:
         order_id = self._order_id(message)
         try:
-            known = self.book.header(order_id)
+            opened = self.book.open(order_id)
         except UnknownOrder:
-            self._report_stranger(order_id)
+            log.info("order %s of Dataverse is not one of ours", order_id)
             return None
-        if known.position.state.name in TERMINAL and not redelivered:
+        if opened.record.position.state.name in TERMINAL and not redelivered:
             return None
-        events = self._observe(order_id)
+        events = self._observe(order_id, opened)
         return Seen(order_id, self._all_so_far(order_id) if redelivered else events)
 
     def _order_id(self, message: ChangeMessage) -> str:
@@ -83,7 +86,7 @@ class FinopsChanges:
             raise TransientProviderError(f"line {message.row_id} is not in Dataverse (yet)")
         return order_id
 
-    def _observe(self, order_id: str) -> tuple[EventMark, ...]:
+    def _observe(self, order_id: str, opened: OpenOrder) -> tuple[EventMark, ...]:
         rows = self.dataverse.order_status(order_id)
         if rows is None:
             raise TransientProviderError(f"order {order_id} is not in Dataverse (yet)")
@@ -95,11 +98,7 @@ class FinopsChanges:
             order = record.order.with_(shipments=(*record.order.shipments, *observed.shipments))
             return Change(order=order, events=observed.events, marks=dict(observed.marks))
 
-        return self.book.change(order_id, decide).events
+        return opened.change(decide).events
 
     def _all_so_far(self, order_id: str) -> tuple[EventMark, ...]:
         return tuple(event.mark for event in self.book.timeline(order_id).events)
-
-    def _report_stranger(self, order_id: str) -> None:
-        message = "an order of Dataverse that no published flow takes"
-        self.errors.report(ErrorEntry(kind="inbound", key=f"stranger.{order_id}", order_id=order_id, message=message))

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.application.cancellation import Cancellation
@@ -16,18 +16,19 @@ from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
 from shared.domain.records import Change, Changed, OrderRecord
 from shared.domain.results import EventMark
 from shared.domain.sources import IntakeMessage, OrderSource, PulledOrder, Readiness
-from shared.domain.states import TERMINAL
+from shared.domain.states import ON_HOLD, TERMINAL
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class FlowStart:
-    """An orchestration that must exist; starting it again changes nothing."""
+    """An orchestration that must exist. `is_new`: the order has just got its flow, so none can have ended already."""
 
     flow: str
     instance_id: str
     input: FlowInput
+    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,22 @@ class OrderIntake:
     def _on_its_way(self, known: OrderRecord, message: IntakeMessage) -> Taken:
         order_id = known.order.order_id
         events: tuple[EventMark, ...] = ()
-        if message.canceled:
+        if message.canceled or _waits_for_mending(known):
             pulled = self.sources[message.source].pull(message.external_id)
             if pulled.readiness is Readiness.CANCELED:
                 events = self.cancellation.canceled_at_source(order_id, message.source)
-        return Taken(order_id, self._start(known), events)
+            elif pulled.readiness is Readiness.READY:
+                self._mend(pulled)
+        return Taken(order_id, self._start(known, is_new=False), events)
+
+    def _mend(self, pulled: PulledOrder) -> None:
+        """What the source has put right counts when the held order is tried again; what it got wrong is told."""
+        order = pulled.order
+        if pulled.problems:
+            self._report(order.order_id, order.external_id, _listed(pulled.problems))
+            return
+        mended = Change(order=order)
+        self.book.change(order.order_id, lambda record: mended if _waits_for_mending(record) else None)
 
     def _ready(self, known: OrderRecord | None, pulled: PulledOrder) -> Taken:
         flow, problems = self._flow_for(pulled)
@@ -102,7 +114,7 @@ class OrderIntake:
         record = self._store(known, pulled.order, Change(events=(event,), flow=flow, problems=())).record
         if known and known.problems:
             self.errors.resolve(record.order.order_id)
-        return Taken(record.order.order_id, self._start(record))
+        return Taken(record.order.order_id, self._start(record, is_new=True))
 
     def _flow_for(self, pulled: PulledOrder) -> tuple[str | None, tuple[Problem, ...]]:
         if pulled.problems:
@@ -116,7 +128,7 @@ class OrderIntake:
         return flow.name, ()
 
     def _refused(self, known: OrderRecord | None, order: Order, problems: tuple[Problem, ...]) -> Taken:
-        message = "; ".join(str(problem) for problem in problems)
+        message = _listed(problems)
         event = BusinessEvent(
             name=INTAKE_FAILED,
             cause=hashlib.sha256(message.encode()).hexdigest(),  # the same refusal again is no news
@@ -136,7 +148,7 @@ class OrderIntake:
         update = Change(order=order, events=change.events, flow=change.flow, problems=change.problems)
         return self.book.change(order.order_id, lambda record: None if record.flow else update)
 
-    def _start(self, record: OrderRecord) -> FlowStart | None:
+    def _start(self, record: OrderRecord, *, is_new: bool) -> FlowStart | None:
         if record.flow is None:
             return None
         order_id = record.order.order_id
@@ -147,7 +159,7 @@ class OrderIntake:
             assignment_policies=list(flow.assignment),
             deadline_seconds=dict(flow.deadline_seconds),
         )
-        return FlowStart(record.flow, instance_id_for(order_id), start)
+        return FlowStart(record.flow, instance_id_for(order_id), start, is_new)
 
     def _report(self, order_id: str, external_id: str, message: str, **details: str) -> None:
         self.errors.report(
@@ -160,3 +172,12 @@ class OrderIntake:
                 details=details,
             )
         )
+
+
+def _waits_for_mending(known: OrderRecord) -> bool:
+    """On hold before policies have assigned it: nobody outside has heard of the order, so it may still change."""
+    return known.position.state.name == ON_HOLD and known.order.company is None
+
+
+def _listed(problems: Sequence[Problem]) -> str:
+    return "; ".join(str(problem) for problem in problems)

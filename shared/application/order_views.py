@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.errors import UnknownOrder
-from shared.domain.errors import UnknownOrder
 from shared.domain.ports import OrderBook
 from shared.domain.records import OrderRecord
 

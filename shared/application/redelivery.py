@@ -7,6 +7,8 @@ from datetime import timedelta
 from shared.domain.errors import TransientProviderError
 from shared.domain.ports import Queues
 
+_LONGEST_SECONDS = 7 * 86_400  # a queue keeps no message back for longer
+
 
 @dataclass(frozen=True)
 class Redelivery:
@@ -26,4 +28,4 @@ class Redelivery:
 
     def _delay(self, attempt: int, asked_for: float | None) -> float:
         backoff = min(self.base_seconds * 2 ** (attempt - 1), self.cap_seconds)
-        return max(backoff, asked_for or 0) * random.uniform(1, 1.25)
+        return min(max(backoff, asked_for or 0) * random.uniform(1, 1.25), _LONGEST_SECONDS)

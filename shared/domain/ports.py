@@ -14,6 +14,22 @@ class Clock(Protocol):
         ...
 
 
+class OpenOrder(Protocol):
+    """An order with its lines, as it was when it was opened, and how to change what it is by now."""
+
+    @property
+    def record(self) -> OrderRecord: ...
+
+    @property
+    def answer(self) -> StepAnswer | None:
+        """What is stored of the step the order was opened with."""
+        ...
+
+    def change(self, decide: Decide) -> Changed:
+        """As `OrderBook.change`, without reading again what was read when it was opened."""
+        ...
+
+
 class OrderBook(Protocol):
     """Orders and their timelines. Every write is guarded: a lost race reads again and decides again."""
 
@@ -45,7 +61,9 @@ class OrderBook(Protocol):
         """Events with a number above `after`, and all steps."""
         ...
 
-    def step(self, order_id: str, step: str, generation: int) -> StepAnswer | None: ...
+    def open(self, order_id: str, *, step: tuple[str, int] | None = None) -> "OpenOrder":
+        """Read once, for work that ends in a change. `step` is (step, generation). Raises UnknownOrder."""
+        ...
 
 
 class ErrorEntry(Value):

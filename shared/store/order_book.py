@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from uuid import uuid4
@@ -92,6 +93,15 @@ class TableOrderBook:
     def change(self, order_id: str, decide: Decide, *, lines: bool = True) -> Changed:
         """With `lines=False` the record has no lines, and those of the order stay as they are."""
         stored = self._read(order_id, LINES_AND_HEADER, lines=True) if lines else self._read_header(order_id)
+        return self.change_from(stored, decide, lines=lines)
+
+    def open(self, order_id: str, *, step: tuple[str, int] | None = None) -> "OpenedOrder":
+        stored = self._read(order_id, LINES_AND_HEADER, lines=True, step=step)
+        return OpenedOrder(self, stored, stored.steps.get(step) if step else None)
+
+    def change_from(self, stored: StoredOrder, decide: Decide, *, lines: bool) -> Changed:
+        """A change that starts from what was read before, however long ago."""
+        order_id = stored.record.order.order_id
         for pause in _pauses():
             change = decide(stored.record)
             if change is None:
@@ -128,10 +138,6 @@ class TableOrderBook:
         steps.sort(key=lambda step: (step.at, step.generation))
         return Timeline(tuple(events), tuple(steps))
 
-    def step(self, order_id: str, step: str, generation: int) -> StepAnswer | None:
-        row = self._orders.get(key_of(order_id), step_row_key(step, generation))
-        return step_of(row) if row else None
-
     def _commit(self, stored: StoredOrder, change: Change, commit: str, *, lines: bool) -> Changed:
         """Raises RowsChanged when the order is no longer as `stored`, or a copy of an event or the step is there."""
         if change.step and (change.step.step, change.generation) in stored.steps:
@@ -142,12 +148,16 @@ class TableOrderBook:
         self._orders.transact(_operations(stored, drafted, commit, lines=lines))
         return Changed(drafted.record, drafted.marks, drafted.step)
 
-    def _read(self, order_id: str, keys: tuple[str, str], *, lines: bool) -> StoredOrder:
+    def _read(
+        self, order_id: str, keys: tuple[str, str], *, lines: bool, step: tuple[str, int] | None = None
+    ) -> StoredOrder:
         first, last = keys
-        rows = self._orders.rows(
-            "PartitionKey eq @order and RowKey ge @first and RowKey lt @last",
-            {"order": key_of(order_id), "first": first, "last": last},
-        )
+        wanted = {"order": key_of(order_id), "first": first, "last": last}
+        query = "PartitionKey eq @order and RowKey ge @first and RowKey lt @last"
+        if step:
+            wanted["step"] = step_row_key(*step)
+            query = "PartitionKey eq @order and ( RowKey ge @first and RowKey lt @last or RowKey eq @step )"
+        rows = self._orders.rows(query, wanted)
         return stored_order(order_id, rows, lines=lines)
 
     def _read_header(self, order_id: str) -> StoredOrder:
@@ -176,6 +186,22 @@ def _as_stored(stored: StoredOrder, change: Change) -> Changed:
     """The answer to a change that has nothing left to write."""
     step = change.step and stored.steps.get((change.step.step, change.generation))
     return Changed(stored.record, marks_of(change.events, stored.events), step)
+
+
+@dataclass(frozen=True)
+class OpenedOrder:
+    """`OpenOrder` on Azure Tables."""
+
+    book: TableOrderBook
+    stored: StoredOrder
+    answer: StepAnswer | None
+
+    @property
+    def record(self) -> OrderRecord:
+        return self.stored.record
+
+    def change(self, decide: Decide) -> Changed:
+        return self.book.change_from(self.stored, decide, lines=True)
 
 
 def _operations(stored: StoredOrder, drafted: Draft, commit: str, *, lines: bool) -> list[Operation]:

@@ -64,10 +64,12 @@ def _a_line(order_id: str, number: int) -> OrderLine:
     )
 
 
-def taken_in(book: OrderBook, *events: str, order: Order | None = None, **change: Any) -> OrderRecord:
+def taken_in(
+    book: OrderBook, *events: str, order: Order | None = None, flow: str | None = FLOW, **change: Any
+) -> OrderRecord:
     """An order to which `events` have happened, by default a new one in its flow."""
     happened = tuple(an_event(name) for name in events or (NEW_ORDER,))
-    return book.take_in(order or an_order(), Change(events=happened, **({"flow": FLOW} | change))).record
+    return book.take_in(order or an_order(), Change(events=happened, flow=flow, **change)).record
 
 
 def an_event(name: str) -> BusinessEvent:

@@ -1,6 +1,7 @@
 """Taking orders in: every order of the shop is stored and visible once, whatever is wrong with it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -9,12 +10,23 @@ from shared.application.cancellation import Cancellation
 from shared.application.intake import OrderIntake, Taken
 from shared.configuration import Configuration
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
-from shared.domain.events import ALERT, AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, ORDER_CANCELED
+from shared.domain.events import ALERT, AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, ORDER_CANCELED, STEP_FAILED
 from shared.domain.orders import Order, Problem
 from shared.domain.sources import IntakeMessage, PulledOrder, Readiness
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
-from tests.application.samples import FLOW, INVOICED, SENT, Shop, an_order, errors_of, happened, standing, taken_in
+from tests.application.samples import (
+    FLOW,
+    INVOICED,
+    SENT,
+    VALIDATED,
+    Shop,
+    an_order,
+    errors_of,
+    happened,
+    standing,
+    taken_in,
+)
 
 NO_PRODUCT = Problem(field="products[0].sku", value="HAT-9", problem="the SKU has no product")
 
@@ -78,7 +90,10 @@ def test_a_message_whose_first_delivery_died_before_the_start_starts_the_same_fl
     order = shop.has(an_order())
     died = intake.take(message_about(order))
 
-    assert intake.take(message_about(order)) == died
+    again = intake.take(message_about(order))
+
+    assert died.start
+    assert again.start == replace(died.start, is_new=False)
 
 
 def test_an_order_on_its_way_is_not_read_from_the_shop_again(intake: OrderIntake, shop: Shop):
@@ -157,6 +172,42 @@ def test_a_mended_order_is_taken_in_and_its_errors_are_history(
     assert book.header(order.order_id).problems == ()
     assert errors_of(errors, order.order_id) == []
     assert len(errors_of(errors, order.order_id, "resolved")) == 1
+
+
+def test_what_the_shop_puts_right_counts_when_the_held_order_is_tried_again(
+    intake: OrderIntake, book: TableOrderBook, shop: Shop
+):
+    order = taken_in(book, *VALIDATED, STEP_FAILED).order
+    mended = shop.has(order.with_(currency="EUR"))
+
+    intake.take(message_about(order))
+
+    assert book.get(order.order_id).order == mended
+    assert standing(book, order.order_id)[0] == "On Hold"
+
+
+def test_what_the_shop_gets_wrong_in_a_held_order_is_told_and_not_taken_over(
+    intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
+):
+    order = taken_in(book, *VALIDATED, STEP_FAILED).order
+    shop.has(order.with_(currency="???"), problems=[NO_PRODUCT])
+
+    intake.take(message_about(order))
+
+    assert book.get(order.order_id).order == order
+    assert errors_of(errors, order.order_id)[0].message == str(NO_PRODUCT)
+
+
+def test_an_order_that_was_assigned_is_not_changed_by_the_shop_any_more(
+    intake: OrderIntake, book: TableOrderBook, shop: Shop
+):
+    order = taken_in(book, *VALIDATED, STEP_FAILED, order=an_order(company="USMF")).order
+    shop.has(order.with_(currency="EUR", company=None))
+
+    intake.take(message_about(order))
+
+    assert book.get(order.order_id).order == order
+    assert shop.pulls == 0
 
 
 def test_an_order_that_no_flow_takes_is_kept_and_says_so(

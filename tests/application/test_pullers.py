@@ -1,8 +1,7 @@
 """Pulling what callbacks failed to tell: nothing is passed over, whatever a pass meets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +15,20 @@ from shared.messaging.names import CHANGES_QUEUE, INTAKE_QUEUE
 from shared.providers.bigcommerce.client import BigCommerceClient
 from shared.providers.bigcommerce.webhooks import BigCommerceCallbacks
 from shared.providers.finops.client import ChangePage, DataverseClient
+from shared.providers.finops.connection import DataverseConnection
 from tests.application.samples import RecordingQueues
 from tests.providers.bigcommerce.examples import a_connection
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+DATAVERSE = DataverseConnection.model_validate(
+    {
+        "base_url": "https://contoso.example.com",
+        "token_url": "https://login.example.com/token",
+        "client_id": "app",
+        "client_secret": "secret",
+        "webhook_key": "key",
+    }
+)
 ROW_IDS = [f"0a8fb2b0-7d5c-5f0e-9a55-3d0f2c1f8a1{n}" for n in range(3)]
 
 
@@ -47,13 +56,20 @@ class Store(BigCommerceClient):
             raise TransientProviderError("the shop hung up")
 
 
+class Full(RecordingQueues):
+    """Queues out of reach."""
+
+    def send(self, queue: str, message: str, delay: timedelta | None = None) -> None:  # noqa: ARG002 - none gets in
+        raise TransientProviderError(f"{queue} is out of reach")
+
+
 class Dataverse(DataverseClient):
     """A change feed of pages by link; None is where it begins."""
 
-    def __init__(self, pages: dict[str | None, ChangePage | Exception]) -> None:
+    def __init__(self, pages: Mapping[Any, ChangePage | Exception]) -> None:
         self._pages = pages
 
-    def changes(self, *_: Any) -> ChangePage:
+    def changes(self, entity_set: str, columns: Iterable[str]) -> ChangePage:  # noqa: ARG002 - there is one feed
         return self._page(None)
 
     def more_changes(self, link: str) -> ChangePage:
@@ -87,12 +103,11 @@ def pull(store: Store, queues: RecordingQueues, checkpoints: Checkpoints) -> Non
 
 
 def sweep(dataverse: Dataverse, queues: RecordingQueues, checkpoints: Checkpoints) -> None:
-    inbox = DataverseInbox(SimpleNamespace(), queues)  # pyright: ignore[reportArgumentType] # keys are for webhooks
-    DataverseSweep(dataverse, inbox, checkpoints).run()
+    DataverseSweep(dataverse, DATAVERSE, DataverseInbox(DATAVERSE, queues), checkpoints, lambda: NOW).run()
 
 
 def rows(*row_ids: str) -> tuple[dict[str, Any], ...]:
-    return tuple({"salesorderid": row_id} for row_id in row_ids)
+    return tuple({"salesorderid": row_id, "modifiedon": "2026-11-02T09:00:00Z"} for row_id in row_ids)
 
 
 def swept(queues: RecordingQueues) -> list[str]:
@@ -127,10 +142,6 @@ def test_a_pass_that_breaks_off_is_made_again_from_its_start(queues: RecordingQu
 
 
 def test_a_pass_whose_orders_could_not_be_queued_is_made_again(checkpoints: Checkpoints):
-    class Full(RecordingQueues):
-        def send(self, *_: Any) -> None:
-            raise TransientProviderError("the queue is out of reach")
-
     with pytest.raises(TransientProviderError):
         pull(Store(an_order_row(1, 12)), Full(), checkpoints)
     with pytest.raises(TransientProviderError):

@@ -1,4 +1,4 @@
-"""`kill -9` of the app and outages of its storage, at every stage of an order: nothing is lost, nothing happens twice."""
+"""`kill -9` of the app and outages of its storage: nothing is lost, nothing happens twice."""
 
 from collections.abc import Callable, Iterator
 

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.followed import COMPLETED, once
+from tests.e2e.followed import COMPLETED, all_complete, once
 from tests.e2e.town import Town, running_town
 from tests.e2e.waiting import until
 
-EVERY_TWO_SECONDS = "*/2 * * * * *"
+EVERY_SECOND = "* * * * * *"
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """With timers that run."""
-    settings = {"BIGCOMMERCE_PULL_SCHEDULE": EVERY_TWO_SECONDS, "DATAVERSE_SWEEP_SCHEDULE": EVERY_TWO_SECONDS}
+    settings = {"BIGCOMMERCE_PULL_SCHEDULE": EVERY_SECOND, "DATAVERSE_SWEEP_SCHEDULE": EVERY_SECOND}
     with running_town(tmp_path_factory.mktemp("app"), settings=settings) as town:
         yield town
 
@@ -25,8 +25,7 @@ def test_an_order_of_which_no_callback_and_no_message_ever_arrives_goes_all_the_
     order, late = town.place(), town.place(status_id=7)
 
     town.shop.status(late.external_id, 11)
-    order.completes()
-    late.completes()
+    all_complete(order, late)
     _both_timers_run_twice_more(town)
 
     assert order.received() == late.received() == once()

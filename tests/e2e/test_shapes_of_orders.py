@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.systems.bigcommerce import samples
-from tests.e2e.followed import COMPLETED, SENT, once
+from tests.e2e.followed import all_complete, once
 from tests.e2e.town import Town
 
 ADDRESS = ("id", "first_name", "last_name", "street_1", "city", "zip", "country_iso2")
@@ -13,10 +13,7 @@ def test_orders_of_51_and_251_lines_go_all_the_way(town: Town):
     sizes = (51, 251)
     orders = {size: town.place(samples.long_order(next(town.numbers), size)) for size in sizes}
 
-    for order in orders.values():
-        order.reaches(SENT).is_picked()
-    for order in orders.values():
-        order.is_packed().is_invoiced().reaches(COMPLETED)
+    all_complete(*orders.values())
 
     town.falls_quiet()
     for size, order in orders.items():

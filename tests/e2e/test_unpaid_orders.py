@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.followed import ALL_STEPS, SENT, WAITING, once
+from tests.e2e.followed import ALL_STEPS, SENT, WAITING, all_complete, once
 from tests.e2e.town import Town
 
 PAID = 11
@@ -18,8 +18,7 @@ def test_unpaid_orders_wait_under_their_name_and_start_once_when_they_are_paid(t
     for order in orders:
         town.shop.callbacks("store/order/statusUpdated", duplicate=3)
         town.shop.status(order.external_id, PAID)
-    for order in orders:
-        order.completes()
+    all_complete(*orders)
 
     town.falls_quiet()
     assert before == [[], [], []]

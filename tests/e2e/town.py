@@ -16,11 +16,12 @@ from tests.e2e.people import Caller, Office, Operator, Queues, Shop
 from tests.e2e.waiting import until
 
 QUIET_SECONDS = 0.4
-REDELIVERY_ATTEMPTS = 6
+REDELIVERY_ATTEMPTS = 5
 # Everything that waits waits briefly. The timers do not run by themselves: what they find, callbacks must not need.
 HURRIED = {
     "ORDERS__REDELIVERY_ATTEMPTS": str(REDELIVERY_ATTEMPTS),
     "ORDERS__REDELIVERY_BASE_SECONDS": "0.2",
+    "ORDERS__REDELIVERY_CAP_SECONDS": "0.5",  # queues count in whole seconds: each delay is one
     "ORDERS__DATAVERSE__REFERENCE_SECONDS": "0.001",
     "BIGCOMMERCE_PULL_SCHEDULE": "0 0 0 1 1 *",
     "DATAVERSE_SWEEP_SCHEDULE": "0 0 0 1 1 *",

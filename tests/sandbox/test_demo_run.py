@@ -26,7 +26,7 @@ def test_an_order_goes_all_the_way_and_every_system_got_what_it_should_once(tmp_
     assert [step["ok"] for step in scenario["steps"]] == [True] * STEPS
     assert (scenario["state"], scenario["state_reason"]) == ("Completed", "Fulfilled")
     assert scenario["effects"]["bigcommerce"]["shipments"] == 1
-    assert scenario["effects"]["bigcommerce"]["status_writes"][-1] == 10
+    assert scenario["effects"]["bigcommerce"]["status_writes"] == [2, 10]
     assert scenario["effects"]["dataverse"] == {"orders": 1, "lines": 2}
     assert scenario["effects"]["finops"] == {"sales_orders": 1}
 

@@ -45,7 +45,7 @@ def test_any_external_id_source_event_and_step_name_works(book: TableOrderBook, 
 
     assert [mark.name for mark in copy.events] == [name]
     assert book.find(order.source, name) == order.order_id
-    answer = book.step(order.order_id, name, 1)
+    answer = book.open(order.order_id, step=(name, 1)).answer
     assert answer
     assert answer.message == name
     assert book.get(order.order_id).marks == {name: name}

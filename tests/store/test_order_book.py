@@ -159,7 +159,7 @@ def test_a_step_is_answered_once(book: TableOrderBook):
 
     assert first.step
     assert first.step.events == (EventMark(number=2, name=ORDER_PICKED),)
-    assert second.step == first.step == book.step(order.order_id, VALIDATED.step, 1)
+    assert second.step == first.step == book.open(order.order_id, step=(VALIDATED.step, 1)).answer
     assert second.record == book.get(order.order_id)
     assert second.record.flow is None
     assert [event.name for event in book.timeline(order.order_id).events] == [PLACED, ORDER_PICKED]
@@ -173,7 +173,7 @@ def test_a_step_of_the_next_generation_is_a_new_one(book: TableOrderBook):
     book.change(order.order_id, lambda _: Change(step=StepResult.succeeded("send"), generation=2))
 
     assert [(step.generation, step.success) for step in book.timeline(order.order_id).steps] == [(1, False), (2, True)]
-    assert book.step(order.order_id, "send", 3) is None
+    assert book.open(order.order_id, step=("send", 3)).answer is None
 
 
 def test_deciding_on_nothing_changes_nothing(book: TableOrderBook, wire: Wire):

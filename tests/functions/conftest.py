@@ -1,0 +1,83 @@
+"""The app as the Functions host loads it, its triggers callable one by one."""
+
+import inspect
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import functions
+from sandbox.host.functions import Function
+from sandbox.host.loader import index_functions
+from tests.application.samples import RecordingQueues
+from tests.functions.recording_client import RecordingClient
+from tests.functions.world import World
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="session")
+def sample_settings() -> dict[str, str]:
+    return json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
+
+
+@pytest.fixture(scope="session")
+def app(sample_settings: dict[str, str]) -> dict[str, Function]:
+    """Every function by its name; loading it applies the real worker's rules about parameters and annotations."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in sample_settings.items():
+            environment.setenv(name, value)
+        import function_app  # noqa: PLC0415 - reads the settings
+
+        indexed = index_functions(function_app.app, sample_settings)
+    return {function.name: function for function in indexed}
+
+
+@pytest.fixture
+def queues() -> RecordingQueues:
+    return RecordingQueues()
+
+
+Serve = Callable[..., None]
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
+    """Hands the triggers the given services instead of those of the composition root."""
+
+    def serve(**services: Any) -> None:
+        given = SimpleNamespace(**services)
+        for module in vars(functions).values():
+            if hasattr(module, "services"):
+                monkeypatch.setattr(module, "services", lambda: given)
+
+    return serve
+
+
+@pytest.fixture
+def call(app: dict[str, Function]) -> Callable[..., Any]:
+    """`call(name, trigger, client)`: what the function returns; a coroutine where it is asynchronous."""
+
+    def call(name: str, trigger: Any, client: RecordingClient | None = None) -> Any:
+        function = app[name]
+        given = {function.trigger.name: trigger}
+        if not any(binding.type == "durableClient" for binding in function.inputs):
+            return function.call(**given)
+        # The decorator would make a real client of the binding's text; behind it is the function as written.
+        return inspect.unwrap(function.call)(**given, client=client)
+
+    return call
+
+
+@pytest.fixture
+def client() -> RecordingClient:
+    return RecordingClient()
+
+
+@pytest.fixture
+def world(call: Callable[..., Any], serve: Serve, client: RecordingClient, request: pytest.FixtureRequest) -> World:
+    stores = {name: request.getfixturevalue(name) for name in ("book", "errors", "configuration")}
+    return World(call, serve, client=client, **stores)

@@ -1,0 +1,107 @@
+"""The app as a whole: every function is there, and every name that one part uses is known to the other."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.host.functions import Function
+from shared import flows
+from shared.configuration import Configuration
+from shared.domain.actions import Provider
+from shared.messaging import names
+
+ROOT = Path(__file__).parent.parent.parent
+
+EXPECTED = {
+    "httpTrigger": {
+        "bigcommerce_webhook", "dataverse_webhook", "health", "list_orders", "show_order", "show_timeline",
+        "list_errors", "reprocess_order", "cancel_order",
+    },
+    "timerTrigger": {"pull_bigcommerce_orders", "pull_dataverse_changes"},
+    "queueTrigger": {
+        "order_intake", "give_up_order_intake", "finops_status_events", "give_up_dataverse_change",
+        *(f"{verb}_{provider}_action" for verb in ("run", "give_up") for provider in Provider),
+    },
+    "activityTrigger": {
+        "events_so_far", "report_delay", "validate_order", "assign_by_policy", "fail_step", "request_provider_action",
+    },
+    "orchestrationTrigger": {"bigcommerce_finops_finops"},
+}  # fmt: skip
+
+
+def of_type(app: dict[str, Function], trigger: str) -> dict[str, Function]:
+    return {name: function for name, function in app.items() if function.trigger.type == trigger}
+
+
+@pytest.mark.parametrize("trigger", sorted(EXPECTED))
+def test_every_function_is_registered_with_its_trigger(app: dict[str, Function], trigger: str):
+    assert set(of_type(app, trigger)) == EXPECTED[trigger]
+
+
+def test_no_function_is_left_over(app: dict[str, Function]):
+    assert set(app) == set().union(*EXPECTED.values())
+
+
+def test_no_two_functions_share_a_route_and_a_method(app: dict[str, Function]):
+    served = [
+        (method, re.sub(r"\{.*?\}", "{}", function.trigger.options["route"]))
+        for function in of_type(app, "httpTrigger").values()
+        for method in function.trigger.options["methods"]
+    ]
+
+    assert len(served) == len(set(served))
+
+
+def test_only_callbacks_and_the_health_check_need_no_key(app: dict[str, Function]):
+    levels = {name: f.trigger.options["authLevel"] for name, f in of_type(app, "httpTrigger").items()}
+
+    anonymous = {name for name, level in levels.items() if level == "ANONYMOUS"}
+
+    assert anonymous == {"bigcommerce_webhook", "dataverse_webhook", "health"}
+    assert {level for name, level in levels.items() if name not in anonymous} == {"FUNCTION"}
+
+
+def test_every_scenario_has_its_orchestration(app: dict[str, Function]):
+    assert set(of_type(app, "orchestrationTrigger")) == set(flows.__all__)
+
+
+def test_every_flow_of_the_configuration_can_be_started(app: dict[str, Function], configuration: Configuration):
+    assert set(configuration.flows) <= set(of_type(app, "orchestrationTrigger"))
+
+
+def test_every_activity_a_flow_calls_is_registered_and_none_is_idle(app: dict[str, Function]):
+    assert set(_activities_called()) == set(of_type(app, "activityTrigger"))
+
+
+def test_every_queue_that_is_sent_to_has_a_trigger_and_one_for_what_it_gave_up(app: dict[str, Function]):
+    sent_to = {value for name, value in vars(names).items() if name.endswith("_QUEUE")}
+    sent_to |= {names.actions_queue(provider) for provider in Provider}
+
+    read = {function.trigger.options["queueName"] for function in of_type(app, "queueTrigger").values()}
+
+    assert read == sent_to | {names.poison(queue) for queue in sent_to}
+
+
+def test_every_queue_is_read_once(app: dict[str, Function]):
+    queues = [function.trigger.options["queueName"] for function in of_type(app, "queueTrigger").values()]
+
+    assert len(queues) == len(set(queues))
+
+
+def test_queue_names_are_what_azure_storage_allows(app: dict[str, Function]):
+    for function in of_type(app, "queueTrigger").values():
+        assert re.fullmatch(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*", function.trigger.options["queueName"])
+
+
+def _activities_called() -> Iterator[str]:
+    """The names that flows hand to the words for activities; each must be written out where it is used."""
+    words = {"_activity": 0, "_step": 1, "call_activity_with_retry": 0, "call_activity": 0}
+    for path in (ROOT / "shared" / "flows").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in words:
+                name = node.args[words[node.func.attr]]
+                if isinstance(name, ast.Constant):
+                    yield str(name.value)

@@ -1,0 +1,62 @@
+"""The composition root: every service can be built from the settings, and nothing is built before it is asked for."""
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+from shared.bootstrap import Services, services
+from shared.configuration import Configuration
+from shared.domain.actions import Provider
+from shared.settings import load_settings
+
+FLOWS = Path(__file__).parents[2] / "shared" / "flows"
+
+SERVICES = sorted(
+    name for name, value in vars(Services).items() if isinstance(value, cached_property) and not name.startswith("_")
+)
+
+
+@pytest.fixture
+def built(
+    connection: str, sample_settings: dict[str, str], configuration: Configuration, monkeypatch: pytest.MonkeyPatch
+) -> Services:
+    """From the sample's settings, on a storage that is there."""
+    for name, value in {**sample_settings, "AzureWebJobsStorage": connection}.items():
+        monkeypatch.setenv(name, value)
+    return Services(*load_settings(), configuration)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_service_is_built_once(built: Services, name: str):
+    assert getattr(built, name) is getattr(built, name)
+
+
+def test_nothing_is_built_before_it_is_asked_for(built: Services):
+    assert not {name for name in vars(built) if isinstance(getattr(Services, name, None), cached_property)}
+
+
+def test_triggers_share_one_set_of_services(
+    built: Services, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+):
+    request.addfinalizer(services.cache_clear)
+    services.cache_clear()
+
+    assert services() is services()
+
+
+def test_every_action_a_flow_asks_for_is_known_and_none_is_idle(built: Services):
+    assert set(_actions_asked_for()) == set(built.provider_actions.actions)
+
+
+def _actions_asked_for() -> Iterator[tuple[Provider, str]]:
+    """From `flow.send(Provider.FINOPS, "send_order_to_fulfillment", ...)`."""
+    for path in FLOWS.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr="send"), args=[ast.Attribute(attr=provider), ast.Constant(value=str(name))]
+                ):
+                    yield Provider[provider], name

@@ -1,0 +1,62 @@
+"""The real services on Azurite behind the queue triggers; shop, Dataverse and the durable client are a test's own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.application.cancellation import Cancellation
+from shared.application.dead_letters import DeadLetters
+from shared.application.finops_changes import FinopsChanges
+from shared.application.intake import OrderIntake
+from shared.application.provider_actions import ProviderActions
+from shared.application.redelivery import Redelivery
+from shared.configuration import Configuration
+from shared.domain.actions import Perform, Provider
+from shared.domain.orders import Order
+from shared.store.errors import TableErrorPages
+from shared.store.order_book import TableOrderBook
+from tests.application.dataverse import Dataverse
+from tests.application.samples import RecordingAction, RecordingQueues, Shop, errors_of, happened, standing
+from tests.functions.recording_client import RecordingClient
+
+LAST_ATTEMPT = 3
+
+
+@dataclass
+class World:
+    call: Callable[..., Any]
+    serve: Callable[..., None]
+    book: TableOrderBook
+    errors: TableErrorPages
+    configuration: Configuration
+    client: RecordingClient
+    queues: RecordingQueues = field(default_factory=RecordingQueues)
+    shop: Shop = field(default_factory=Shop)
+    dataverse: Dataverse = field(default_factory=Dataverse)
+
+    def __post_init__(self) -> None:
+        self.performing(RecordingAction())
+
+    def performing(self, perform: Perform) -> None:
+        """From here on this is what sending an order to fulfillment does."""
+        book, errors = self.book, self.errors
+        self.serve(
+            intake=OrderIntake(
+                book, errors, {"bigcommerce": self.shop}, self.configuration, Cancellation(book, errors)
+            ),
+            finops_changes=FinopsChanges(book, errors, self.dataverse),
+            provider_actions=ProviderActions(book, errors, {(Provider.FINOPS, "send_order_to_fulfillment"): perform}),
+            redelivery=Redelivery(self.queues, LAST_ATTEMPT, 2, 300),
+            dead_letters=DeadLetters(errors),
+        )
+
+    def happened(self, order: Order) -> list[str]:
+        return happened(self.book, order.order_id)
+
+    def state(self, order_id: str) -> str:
+        return standing(self.book, order_id)[0]
+
+    def told_of(self, order: Order) -> str:
+        """What the one error of the order says."""
+        (error,) = errors_of(self.errors, order.order_id)
+        return error.message
