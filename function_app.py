@@ -1,4 +1,4 @@
-"""The Functions app: settings are checked, then every function is registered."""
+"""The Functions app: settings and configuration are checked, then every function is registered."""
 
 import logging
 
@@ -15,10 +15,10 @@ from functions import (
     policy_assignment,
     provider_actions,
 )
-from shared.settings import load_settings
+from shared.bootstrap import services
 
 logging.getLogger("azure").setLevel(logging.WARNING)  # its every call at INFO: slow to write, and nobody reads it
-load_settings()  # a missing or malformed setting stops the app here, by name
+services()  # a mistake in a setting or in config/ stops the app here, by name
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for module in (

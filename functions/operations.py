@@ -10,22 +10,35 @@ import azure.functions as func
 
 from functions.flow_client import raise_events
 from shared.application.cancellation import AlreadySent
+from shared.application.intake import StillWrong
 from shared.application.reprocessing import NothingToReprocess
 from shared.bootstrap import services
-from shared.domain.errors import UnknownOrder
+from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.results import EventMark
 
 bp = df.Blueprint()
 
 RECENT_LIMIT = 50
+_REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
+    UnknownOrder: (404, "unknown order"),
+    NothingToReprocess: (409, "not in this state"),
+    AlreadySent: (409, "not in this state"),
+    StillWrong: (409, "still wrong at its source"),
+    RejectedByProvider: (502, "an outside system refused"),
+    TransientProviderError: (503, "not available right now"),
+}
 ERROR_KINDS = ("inbound", "provider_action", "orchestration_step", "policy")
 
 
 @bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def health(req: func.HttpRequest) -> func.HttpResponse:
     """Whether the app's store answers."""
-    services().views.recent(1)
-    return _json({"status": "ok"})
+
+    def answer() -> dict[str, Any]:
+        services().views.recent(1)
+        return {"status": "ok"}
+
+    return _answered(answer)
 
 
 @bp.route(route="orders", methods=["GET"])
@@ -33,21 +46,22 @@ def list_orders(req: func.HttpRequest) -> func.HttpResponse:
     """The orders taken in last; or the one that `source` knows as `external_id`."""
     external_id = req.params.get("external_id")
     if external_id:
-        return _json({"orders": services().views.find(req.params.get("source", "bigcommerce"), external_id)})
+        source = req.params.get("source", "bigcommerce")
+        return _answered(lambda: {"orders": services().views.find(source, external_id)})
     limit = req.params.get("limit", str(RECENT_LIMIT))
     if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= 500:
         return _problem(400, "limit is not a number from 1 to 500", limit)
-    return _json({"orders": services().views.recent(int(limit))})
+    return _answered(lambda: {"orders": services().views.recent(int(limit))})
 
 
 @bp.route(route="orders/{order_id}", methods=["GET"])
 def show_order(req: func.HttpRequest) -> func.HttpResponse:
-    return _about_order(req, services().views.whole)
+    return _answered(lambda: services().views.whole(req.route_params["order_id"]))
 
 
 @bp.route(route="orders/{order_id}/timeline", methods=["GET"])
 def show_timeline(req: func.HttpRequest) -> func.HttpResponse:
-    return _about_order(req, services().views.timeline)
+    return _answered(lambda: services().views.timeline(req.route_params["order_id"]))
 
 
 @bp.route(route="errors", methods=["GET"])
@@ -58,8 +72,8 @@ def list_errors(req: func.HttpRequest) -> func.HttpResponse:
         return _problem(400, f"kind is not one of {', '.join(ERROR_KINDS)}", kind)
     if status not in ("active", "resolved", "all"):
         return _problem(400, "status is not one of active, resolved, all", status)
-    entries = services().errors.entries(kind, None if status == "all" else status)
-    return _json({"errors": [entry.model_dump() for entry in entries]})
+    wanted = None if status == "all" else status
+    return _answered(lambda: {"errors": [e.model_dump() for e in services().errors.entries(kind, wanted)]})
 
 
 @bp.route(route="orders/{order_id}/reprocess", methods=["POST"])
@@ -82,19 +96,22 @@ async def _act(
     order_id = req.route_params["order_id"]
     try:
         events = await asyncio.to_thread(act, order_id, "operator")
-    except UnknownOrder as unknown:
-        return _problem(404, "unknown order", str(unknown))
-    except (NothingToReprocess, AlreadySent) as refusal:
-        return _problem(409, "not in this state", str(refusal))
+    except tuple(_REFUSALS) as refusal:
+        return _refused(refusal)
     await raise_events(client, order_id, events)
     return _json({"order_id": order_id}, 202)
 
 
-def _about_order(req: func.HttpRequest, view: Callable[[str], dict[str, Any]]) -> func.HttpResponse:
+def _answered(answer: Callable[[], dict[str, Any]]) -> func.HttpResponse:
     try:
-        return _json(view(req.route_params["order_id"]))
-    except UnknownOrder as unknown:
-        return _problem(404, "unknown order", str(unknown))
+        return _json(answer())
+    except tuple(_REFUSALS) as refusal:
+        return _refused(refusal)
+
+
+def _refused(refusal: OrderProblem) -> func.HttpResponse:
+    status, title = next(answer for kind, answer in _REFUSALS.items() if isinstance(refusal, kind))
+    return _problem(status, title, str(refusal))
 
 
 def _json(body: dict[str, Any], status: int = 200) -> func.HttpResponse:

@@ -2,7 +2,7 @@
 
 import azure.durable_functions as df
 
-from shared.application.policy_steps import StepRequest
+from shared.application.step_keeping import StepRequest
 from shared.bootstrap import services
 from shared.domain.actions import ProviderAction
 from shared.domain.results import StepAnswer

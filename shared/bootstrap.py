@@ -18,6 +18,7 @@ from shared.application.provider_actions import ProviderActions
 from shared.application.pullers import BigCommercePuller, DataverseSweep
 from shared.application.redelivery import Redelivery
 from shared.application.reprocessing import Reprocessing
+from shared.application.step_keeping import StepKeeping
 from shared.configuration import Configuration, load_configuration
 from shared.domain.actions import Provider
 from shared.dual_write import skip_explainer
@@ -78,7 +79,7 @@ class Services:
 
     @cached_property
     def policy_steps(self) -> PolicySteps:
-        return PolicySteps(self._book, self.errors, self._configuration.policy)
+        return PolicySteps(self._steps, self._configuration.policy)
 
     @cached_property
     def cancellation(self) -> Cancellation:
@@ -86,7 +87,7 @@ class Services:
 
     @cached_property
     def reprocessing(self) -> Reprocessing:
-        return Reprocessing(self._book, self.errors, self.queues)
+        return Reprocessing(self._book, self.errors, self.queues, self.intake.mend)
 
     @cached_property
     def intake(self) -> OrderIntake:
@@ -105,7 +106,7 @@ class Services:
             (Provider.FINOPS, "send_order_to_fulfillment"): send,
             (Provider.BIGCOMMERCE, "update_order_status"): UpdateOrderStatus(self._bigcommerce),
         }
-        return ProviderActions(self._book, self.errors, actions)
+        return ProviderActions(self._steps, actions)
 
     @cached_property
     def finops_changes(self) -> FinopsChanges:
@@ -141,6 +142,10 @@ class Services:
     @cached_property
     def _book(self) -> TableOrderBook:
         return TableOrderBook(self._tables, self._configuration.state_framework(), now)
+
+    @cached_property
+    def _steps(self) -> StepKeeping:
+        return StepKeeping(self._book, self.errors)
 
     @cached_property
     def _checkpoints(self) -> TableCheckpoints:

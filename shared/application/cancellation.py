@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.domain.errors import OrderProblem
 from shared.domain.events import ALERT, ORDER_CANCELED, BusinessEvent
 from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
 from shared.domain.records import Change, OrderRecord
@@ -9,7 +10,7 @@ from shared.domain.results import EventMark
 from shared.domain.states import COMPLETED, FULFILLMENT_IN_PROCESS
 
 
-class AlreadySent(Exception):
+class AlreadySent(OrderProblem):
     """The order is with fulfillment or past it; canceling it here alone would leave it shipping there."""
 
 

@@ -8,15 +8,14 @@ from shared.policies import Decision, RuleOutcome
 
 
 def problems(decisions: Iterable[Decision], order: Order) -> tuple[Problem, ...]:
-    """What stops the order, one problem for each field that a rule refused."""
-    return tuple(
-        problem
-        for decision in decisions
-        if decision.stops
-        for outcome in decision.outcomes
-        if outcome.failure
-        for problem in _problems(outcome, _place(decision, order))
-    )
+    """What stops the order, one problem for each field that a rule refused.
+
+    A value that could not be copied is only told when nothing else is wrong: it is empty because of that.
+    """
+    stopping = [decision for decision in decisions if decision.stops]
+    outcomes = [(each, _place(decision, order)) for decision in stopping for each in decision.outcomes]
+    refused = tuple(problem for outcome, place in outcomes for problem in _refused(outcome, place))
+    return refused or tuple(problem for outcome, place in outcomes for problem in _not_copied(outcome, place))
 
 
 def explanations(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
@@ -32,10 +31,13 @@ def _place(decision: Decision, order: Order) -> str:
     return f"lines[{order.line(decision.line_id).number}]." if decision.line_id else ""
 
 
-def _problems(outcome: RuleOutcome, place: str) -> Iterator[Problem]:
-    if not outcome.refused_by:
+def _not_copied(outcome: RuleOutcome, place: str) -> Iterator[Problem]:
+    if outcome.failure and not outcome.refused_by:
         yield Problem(field=f"{place}{outcome.rule}", value=None, problem=outcome.failure)
-    for refusal in outcome.refused_by:
+
+
+def _refused(outcome: RuleOutcome, place: str) -> Iterator[Problem]:
+    for refusal in outcome.refused_by if outcome.failure else ():
         value = None if refusal.many or refusal.actual[0] is None else str(refusal.actual[0])
         yield Problem(field=f"{place}{refusal.row.field}", value=value, problem=outcome.failure)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.application.flow_events import OVERDUE, overdue_key
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.ports import ErrorEntry, ErrorPages, OpenOrder, OrderBook
 from shared.domain.records import Change, OrderRecord
@@ -96,9 +97,12 @@ class FinopsChanges:
             if not observed.events and not observed.marks:
                 return None  # an echo of our own write, or a copy of what is known
             order = record.order.with_(shipments=(*record.order.shipments, *observed.shipments))
-            return Change(order=order, events=observed.events, marks=dict(observed.marks))
+            return Change(order=order, events=observed.events, marks={**observed.marks, OVERDUE: ""})
 
-        return opened.change(decide).events
+        events = opened.change(decide).events
+        if events and (awaited := opened.record.marks.get(OVERDUE)):
+            self.errors.resolve(order_id, overdue_key(order_id, awaited))
+        return events
 
     def _all_so_far(self, order_id: str) -> tuple[EventMark, ...]:
         return tuple(event.mark for event in self.book.timeline(order_id).events)

@@ -7,6 +7,12 @@ from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
 from shared.domain.records import Change
 from shared.domain.results import EventMark
 
+OVERDUE = "overdue"  # the mark of an order that a person was told of: which event it waits for
+
+
+def overdue_key(order_id: str, awaited: str) -> str:
+    return f"overdue.{order_id}.{awaited}"
+
 
 @dataclass(frozen=True)
 class FlowEvents:
@@ -24,11 +30,12 @@ class FlowEvents:
         alert = BusinessEvent(
             name=ALERT, cause=f"{awaited} overdue {count}", source="orchestration", details={"message": message}
         )
-        record = self.book.change(order_id, lambda _: Change(events=(alert,)), lines=False).record
+        told = Change(events=(alert,), marks={OVERDUE: awaited})
+        record = self.book.change(order_id, lambda _: told, lines=False).record
         self.errors.report(
             ErrorEntry(
                 kind="orchestration_step",
-                key=f"overdue.{order_id}.{awaited}",
+                key=overdue_key(order_id, awaited),
                 order_id=order_id,
                 external_id=record.order.external_id,
                 step=awaited,

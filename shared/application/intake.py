@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.application.cancellation import Cancellation
 from shared.configuration import AmbiguousFlow, Configuration
-from shared.domain.errors import RejectedByProvider, UnknownOrder
+from shared.domain.errors import OrderProblem, RejectedByProvider, UnknownOrder
 from shared.domain.events import AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, BusinessEvent
 from shared.domain.flow_input import FlowInput
 from shared.domain.identity import instance_id_for, order_id_for
@@ -19,6 +19,10 @@ from shared.domain.sources import IntakeMessage, OrderSource, PulledOrder, Readi
 from shared.domain.states import ON_HOLD, TERMINAL
 
 log = logging.getLogger(__name__)
+
+
+class StillWrong(OrderProblem):
+    """The order in its source cannot be taken in; the message names every problem."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,21 @@ class OrderIntake:
             self.give_up(message, str(refusal))
             return Taken(order_id_for(message.source, message.external_id))
 
+    def mend(self, held: OrderRecord) -> None:
+        """Read an order on hold again: what its source has put right meanwhile counts when it is tried again.
+
+        Only before policies have assigned it; later, others have heard of the order as it is.
+        Raises StillWrong, TransientProviderError, RejectedByProvider.
+        """
+        if not _may_be_mended(held):
+            return
+        pulled = self.sources[held.order.source].pull(held.order.external_id)
+        if pulled.problems:
+            raise StillWrong(_listed(pulled.problems))
+        if pulled.readiness is Readiness.READY:
+            mended = Change(order=pulled.order)
+            self.book.change(held.order.order_id, lambda record: mended if _may_be_mended(record) else None)
+
     def give_up(self, message: IntakeMessage, why: str) -> None:
         """The source could not be read for too long: a person must look; reprocessing the entry tries again."""
         order_id = order_id_for(message.source, message.external_id)
@@ -89,22 +108,11 @@ class OrderIntake:
     def _on_its_way(self, known: OrderRecord, message: IntakeMessage) -> Taken:
         order_id = known.order.order_id
         events: tuple[EventMark, ...] = ()
-        if message.canceled or _waits_for_mending(known):
+        if message.canceled:
             pulled = self.sources[message.source].pull(message.external_id)
             if pulled.readiness is Readiness.CANCELED:
                 events = self.cancellation.canceled_at_source(order_id, message.source)
-            elif pulled.readiness is Readiness.READY:
-                self._mend(pulled)
         return Taken(order_id, self._start(known, is_new=False), events)
-
-    def _mend(self, pulled: PulledOrder) -> None:
-        """What the source has put right counts when the held order is tried again; what it got wrong is told."""
-        order = pulled.order
-        if pulled.problems:
-            self._report(order.order_id, order.external_id, _listed(pulled.problems))
-            return
-        mended = Change(order=order)
-        self.book.change(order.order_id, lambda record: mended if _waits_for_mending(record) else None)
 
     def _ready(self, known: OrderRecord | None, pulled: PulledOrder) -> Taken:
         flow, problems = self._flow_for(pulled)
@@ -112,8 +120,7 @@ class OrderIntake:
             return self._refused(known, pulled.order, problems)
         event = BusinessEvent(name=NEW_ORDER, cause="intake", source=pulled.order.source)
         record = self._store(known, pulled.order, Change(events=(event,), flow=flow, problems=())).record
-        if known and known.problems:
-            self.errors.resolve(record.order.order_id)
+        self.errors.resolve(record.order.order_id)
         return Taken(record.order.order_id, self._start(record, is_new=True))
 
     def _flow_for(self, pulled: PulledOrder) -> tuple[str | None, tuple[Problem, ...]]:
@@ -174,9 +181,8 @@ class OrderIntake:
         )
 
 
-def _waits_for_mending(known: OrderRecord) -> bool:
-    """On hold before policies have assigned it: nobody outside has heard of the order, so it may still change."""
-    return known.position.state.name == ON_HOLD and known.order.company is None
+def _may_be_mended(record: OrderRecord) -> bool:
+    return record.position.state.name == ON_HOLD and record.order.company is None
 
 
 def _listed(problems: Sequence[Problem]) -> str:

@@ -4,30 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shared.application.decisions import explanations, problems
-from shared.application.failed_steps import failure
+from shared.application.step_keeping import StepKeeping, StepRequest, concluded
 from shared.domain.events import HEADER_REFUSED, HEADER_VALIDATED, LINES_REFUSED, LINES_VALIDATED, BusinessEvent
-from shared.domain.orders import Order, Problem
-from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
+from shared.domain.orders import Order
 from shared.domain.records import Change, OrderRecord
 from shared.domain.results import StepAnswer, StepResult
 from shared.policies import Decision, Policy, run_policies
 
 
 @dataclass(frozen=True)
-class StepRequest:
-    """Which step of which order, and which try of it."""
-
-    order_id: str
-    step: str
-    generation: int
-
-
-@dataclass(frozen=True)
 class PolicySteps:
     """Every method answers the same however often it is called with the same request."""
 
-    book: OrderBook
-    errors: ErrorPages
+    steps: StepKeeping
     policy: Callable[[str], Policy]
 
     def validate(self, request: StepRequest, names: Sequence[str]) -> StepAnswer:
@@ -51,7 +40,7 @@ class PolicySteps:
     def fail(self, request: StepRequest, message: str) -> StepAnswer:
         """The step's own code failed through all retries: the order goes on hold."""
         result = StepResult.failed(request.step, message)
-        return self._kept(request, lambda _: _failed(request, result), lines=False)
+        return self._kept(request, lambda _: concluded(request, result))
 
     def _run(self, names: Sequence[str], record: OrderRecord) -> tuple[Order, tuple[Decision, ...]]:
         return run_policies([self.policy(name) for name in names], record.order)
@@ -68,41 +57,14 @@ class PolicySteps:
         refused = problems(decisions, order)
         if refused:
             message = "; ".join(str(problem) for problem in refused)
-            return _failed(request, StepResult.failed(request.step, message, decisions=details), events, refused)
+            result = StepResult.failed(request.step, message, decisions=details)
+            return concluded(request, result, events=events, problems=refused)
         result = StepResult.succeeded(request.step, decisions=details)
-        changed = order if order is not before else None
-        return Change(order=changed, events=events, step=result, generation=request.generation, problems=())
+        return concluded(request, result, events=events, order=order if order is not before else None, problems=())
 
-    def _kept(self, request: StepRequest, decide: Callable[[OrderRecord], Change], *, lines: bool = True) -> StepAnswer:
-        answer = self.book.change(request.order_id, decide, lines=lines).step
-        if answer is None:
-            raise AssertionError(f"step {request.step} of order {request.order_id} was not kept")
-        if not answer.success:
-            self.errors.report(
-                ErrorEntry(
-                    kind="orchestration_step",
-                    key=f"{request.order_id}.{request.step}.{request.generation}",
-                    order_id=request.order_id,
-                    step=request.step,
-                    message=answer.message,
-                )
-            )
-        return answer
-
-
-def _failed(
-    request: StepRequest,
-    result: StepResult,
-    events: tuple[BusinessEvent, ...] = (),
-    named: tuple[Problem, ...] | None = None,
-) -> Change:
-    return Change(
-        events=(*events, failure(result, request.generation)),
-        step=result,
-        generation=request.generation,
-        problems=named,
-        reason=f"{request.step} Failed",
-    )
+    def _kept(self, request: StepRequest, decide: Callable[[OrderRecord], Change]) -> StepAnswer:
+        opened = self.steps.open(request)
+        return opened.answer or self.steps.keep(request, opened, "orchestration_step", decide)
 
 
 def _validation_events(request: StepRequest, decisions: Sequence[Decision]) -> tuple[BusinessEvent, ...]:
@@ -111,7 +73,7 @@ def _validation_events(request: StepRequest, decisions: Sequence[Decision]) -> t
     return tuple(
         BusinessEvent(
             name=refused if any(d.stops for d in decisions if (d.line_id is None) == of_header) else validated,
-            cause=f"{request.step}.{request.generation}",
+            cause=request.key,
             source="policy",
         )
         for of_header, validated, refused in outcomes

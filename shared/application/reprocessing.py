@@ -1,5 +1,6 @@
 """Trying a failed order again, from the step that failed. Safe to ask for twice."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.errors import OrderProblem, UnknownOrder
@@ -21,12 +22,13 @@ class Reprocessing:
     book: OrderBook
     errors: ErrorPages
     queues: Queues
+    mend: Callable[[OrderRecord], None]
 
     def again(self, order_id: str, who: str) -> tuple[EventMark, ...]:
         """The events to raise into the order's flow; none when the order is being taken in anew instead.
 
         A second call finds the order released and answers the same event again: its first raise may have been lost.
-        Raises UnknownOrder, NothingToReprocess.
+        Raises UnknownOrder, NothingToReprocess, and whatever `mend` raises.
         """
         try:
             record = self.book.header(order_id)
@@ -44,6 +46,7 @@ class Reprocessing:
         order = record.order
         if record.flow is None:
             return self._take_in(order.order_id, order.source, order.external_id)
+        self.mend(record)
         changed = self.book.change(order.order_id, lambda current: _release(current, who), lines=False)
         self.errors.resolve(order.order_id)
         return changed.events

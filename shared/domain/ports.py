@@ -83,8 +83,8 @@ class ErrorEntry(Value):
 class ErrorPages(Protocol):
     def report(self, entry: ErrorEntry) -> None: ...
 
-    def resolve(self, order_id: str) -> None:
-        """The order has moved on: its active errors are history now."""
+    def resolve(self, order_id: str, key: str | None = None) -> None:
+        """The order has moved on: its active errors, or the one of this `key`, are history now."""
         ...
 
     def entries(self, kind: str | None = None, status: str | None = "active") -> list[ErrorEntry]: ...

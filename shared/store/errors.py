@@ -28,9 +28,9 @@ class TableErrorPages:
             self._table.put(_pointer(dated.order_id, dated))
         self._table.put(_row(dated))
 
-    def resolve(self, order_id: str) -> None:
+    def resolve(self, order_id: str, key: str | None = None) -> None:
         pointers = list(self._table.rows("PartitionKey eq @order", {"order": _order_partition(order_id)}))
-        for pointer in pointers:
+        for pointer in (each for each in pointers if key is None or each["Error"] == key_of(key)):
             self._table.merge({"PartitionKey": pointer["Kind"], "RowKey": pointer["Error"], "Status": _RESOLVED})
 
     def entries(self, kind: str | None = None, status: str | None = _ACTIVE) -> list[ErrorEntry]:

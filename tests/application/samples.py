@@ -22,7 +22,7 @@ from shared.domain.orders import Address, Order, OrderLine, Problem
 from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
 from shared.domain.records import Change, OrderRecord
 from shared.domain.results import StepResult
-from shared.domain.sources import PulledOrder, Readiness
+from shared.domain.sources import IntakeMessage, PulledOrder, Readiness
 
 FLOW = "bigcommerce_finops_finops"
 VALIDATED = (NEW_ORDER, HEADER_VALIDATED, LINES_VALIDATED)
@@ -155,3 +155,7 @@ def sending(order_id: str, generation: int = 1, **changes: Any) -> ProviderActio
     """The request to send an order to fulfillment."""
     given = {"provider": Provider.FINOPS, "name": "send_order_to_fulfillment", "step": "Send order to fulfillment"}
     return ProviderAction.model_validate({"order_id": order_id, "generation": generation, **given, **changes})
+
+
+def message_about(order: Order, *, canceled: bool = False, attempt: int = 1) -> IntakeMessage:
+    return IntakeMessage(source="bigcommerce", external_id=order.external_id, canceled=canceled, attempt=attempt)

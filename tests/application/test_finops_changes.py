@@ -3,9 +3,11 @@
 import pytest
 
 from shared.application.finops_changes import ChangeMessage, FinopsChanges, Seen
+from shared.application.flow_events import FlowEvents
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.events import ORDER_CANCELED, ORDER_CONFIRMED, ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED
 from shared.domain.orders import Order
+from shared.domain.ports import ErrorEntry
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.dataverse import CANCELED, CONFIRMED, DELIVERED, INVOICED, PICKED, Dataverse, change_of
@@ -43,6 +45,18 @@ def test_a_picked_order_is_told_to_its_flow(
     assert seen
     assert (seen.order_id, [(mark.number, mark.name) for mark in seen.events]) == (order.order_id, [(5, ORDER_PICKED)])
     assert standing(book, order.order_id) == ("Fulfillment in Process", "Picked")
+
+
+def test_an_order_that_was_overdue_is_no_longer_once_something_happens_to_it(
+    changes: FinopsChanges, book: TableOrderBook, errors: TableErrorPages, dataverse: Dataverse, order: Order
+):
+    FlowEvents(book, errors).report_delay(order.order_id, ORDER_PICKED, 1, after=4)
+    errors.report(ErrorEntry(kind="inbound", key=order.order_id, order_id=order.order_id, message="something else"))
+    dataverse.has(order, PICKED)
+
+    changes.handle(change_of(order), redelivered=False)
+
+    assert [error.message for error in errors_of(errors, order.order_id)] == ["something else"]
 
 
 def test_the_same_change_told_again_is_no_news(

@@ -7,42 +7,27 @@ from threading import Barrier
 import pytest
 
 from shared.application.cancellation import Cancellation
-from shared.application.intake import OrderIntake, Taken
+from shared.application.intake import OrderIntake, StillWrong, Taken
 from shared.configuration import Configuration
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
-from shared.domain.events import ALERT, AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, ORDER_CANCELED, STEP_FAILED
-from shared.domain.orders import Order, Problem
-from shared.domain.sources import IntakeMessage, PulledOrder, Readiness
+from shared.domain.events import AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, STEP_FAILED
+from shared.domain.orders import Problem
+from shared.domain.sources import PulledOrder, Readiness
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.samples import (
     FLOW,
-    INVOICED,
-    SENT,
     VALIDATED,
     Shop,
     an_order,
     errors_of,
     happened,
+    message_about,
     standing,
     taken_in,
 )
 
 NO_PRODUCT = Problem(field="products[0].sku", value="HAT-9", problem="the SKU has no product")
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
-
-
-@pytest.fixture
-def intake(book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration) -> OrderIntake:
-    return OrderIntake(book, errors, {"bigcommerce": shop}, configuration, Cancellation(book, errors))
-
-
-def message_about(order: Order, *, canceled: bool = False) -> IntakeMessage:
-    return IntakeMessage(source="bigcommerce", external_id=order.external_id, canceled=canceled)
 
 
 def test_a_paid_order_is_stored_and_its_flow_is_to_be_started(intake: OrderIntake, book: TableOrderBook, shop: Shop):
@@ -129,6 +114,28 @@ def test_an_order_paid_later_is_taken_in_with_its_lines(intake: OrderIntake, boo
     assert happened(book, order.order_id) == [AWAITING_PAYMENT, NEW_ORDER]
 
 
+def test_news_that_is_overtaken_does_not_undo_what_overtook_it(
+    intake: OrderIntake, book: TableOrderBook, shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    order = an_order()
+    unpaid = PulledOrder(order=order.with_(lines=(), addresses=()), readiness=Readiness.WAITING)
+    shop.has(unpaid.order, Readiness.WAITING)
+    intake.take(message_about(order))
+    shop.has(order)
+
+    def overtaken(_: str) -> PulledOrder:
+        """While the older news is on its way, another message takes the paid order in."""
+        monkeypatch.undo()
+        intake.take(message_about(order))
+        return unpaid
+
+    monkeypatch.setattr(shop, "pull", overtaken)
+    intake.take(message_about(order))
+
+    assert book.get(order.order_id).order == order
+    assert standing(book, order.order_id) == ("New", "New")
+
+
 def test_a_refusal_is_kept_with_its_reason_and_puts_the_order_on_hold(
     intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
 ):
@@ -180,22 +187,22 @@ def test_what_the_shop_puts_right_counts_when_the_held_order_is_tried_again(
     order = taken_in(book, *VALIDATED, STEP_FAILED).order
     mended = shop.has(order.with_(currency="EUR"))
 
-    intake.take(message_about(order))
+    intake.mend(book.header(order.order_id))
 
     assert book.get(order.order_id).order == mended
     assert standing(book, order.order_id)[0] == "On Hold"
 
 
 def test_what_the_shop_gets_wrong_in_a_held_order_is_told_and_not_taken_over(
-    intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
+    intake: OrderIntake, book: TableOrderBook, shop: Shop
 ):
     order = taken_in(book, *VALIDATED, STEP_FAILED).order
     shop.has(order.with_(currency="???"), problems=[NO_PRODUCT])
 
-    intake.take(message_about(order))
+    with pytest.raises(StillWrong, match="HAT-9"):
+        intake.mend(book.header(order.order_id))
 
     assert book.get(order.order_id).order == order
-    assert errors_of(errors, order.order_id)[0].message == str(NO_PRODUCT)
 
 
 def test_an_order_that_was_assigned_is_not_changed_by_the_shop_any_more(
@@ -204,7 +211,7 @@ def test_an_order_that_was_assigned_is_not_changed_by_the_shop_any_more(
     order = taken_in(book, *VALIDATED, STEP_FAILED, order=an_order(company="USMF")).order
     shop.has(order.with_(currency="EUR", company=None))
 
-    intake.take(message_about(order))
+    intake.mend(book.header(order.order_id))
 
     assert book.get(order.order_id).order == order
     assert shop.pulls == 0
@@ -248,89 +255,6 @@ def test_an_order_that_was_never_ours_is_left_alone(
     assert taken == Taken(order.order_id)
     with pytest.raises(UnknownOrder):
         book.header(order.order_id)
-
-
-def test_an_unpaid_order_that_the_shop_cancels_is_canceled(intake: OrderIntake, book: TableOrderBook, shop: Shop):
-    order = shop.has(an_order(0), Readiness.WAITING)
-    intake.take(message_about(order))
-    shop.has(order, Readiness.CANCELED)
-
-    intake.take(message_about(order, canceled=True))
-
-    assert standing(book, order.order_id) == ("Canceled", "Canceled")
-
-
-def test_an_order_canceled_in_the_shop_before_it_was_sent_ends_its_flow(
-    intake: OrderIntake, book: TableOrderBook, shop: Shop
-):
-    order = shop.has(an_order())
-    intake.take(message_about(order))
-    shop.has(order, Readiness.CANCELED)
-
-    taken = intake.take(message_about(order, canceled=True))
-
-    assert [(mark.number, mark.name) for mark in taken.events] == [(2, ORDER_CANCELED)]
-    assert standing(book, order.order_id) == ("Canceled", "Canceled")
-
-
-def test_a_cancellation_whose_first_delivery_died_before_the_raise_is_raised_again(intake: OrderIntake, shop: Shop):
-    order = shop.has(an_order())
-    intake.take(message_about(order))
-    shop.has(order, Readiness.CANCELED)
-    died = intake.take(message_about(order, canceled=True))
-
-    again = intake.take(message_about(order, canceled=True))
-
-    assert died.events
-    assert again.events == died.events
-
-
-def test_a_callback_that_speaks_of_canceling_is_not_believed_when_the_shop_says_otherwise(
-    intake: OrderIntake, book: TableOrderBook, shop: Shop
-):
-    order = shop.has(an_order())
-    intake.take(message_about(order))
-
-    taken = intake.take(message_about(order, canceled=True))
-
-    assert taken.events == ()
-    assert standing(book, order.order_id) == ("New", "New")
-
-
-def test_an_order_canceled_in_the_shop_after_it_was_sent_tells_a_person_instead(
-    intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
-):
-    order = taken_in(book, *SENT).order
-    shop.has(order, Readiness.CANCELED)
-
-    taken = intake.take(message_about(order, canceled=True))
-
-    assert [mark.name for mark in taken.events] == [ALERT]
-    assert standing(book, order.order_id)[0] == "Fulfillment in Process"
-    assert "canceled in bigcommerce after it was sent" in errors_of(errors, order.order_id)[0].message
-
-
-def test_what_the_shop_says_of_a_completed_order_changes_nothing(intake: OrderIntake, book: TableOrderBook, shop: Shop):
-    order = taken_in(book, *INVOICED).order
-    shop.has(order, Readiness.CANCELED)
-
-    taken = intake.take(message_about(order, canceled=True))
-
-    assert taken == Taken(order.order_id)
-    assert standing(book, order.order_id) == ("Completed", "Fulfilled")
-
-
-def test_an_order_canceled_before_it_had_a_flow_is_not_looked_at_again(
-    intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
-):
-    order = shop.has(an_order(), problems=[NO_PRODUCT])
-    intake.take(message_about(order))
-    intake.cancellation.cancel(order.order_id, "operator")
-
-    taken = intake.take(message_about(order))
-
-    assert taken == Taken(order.order_id)
-    assert errors_of(errors, order.order_id) == []
 
 
 def test_a_shop_that_does_not_answer_is_worth_trying_again(intake: OrderIntake, book: TableOrderBook, shop: Shop):

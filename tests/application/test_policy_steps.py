@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from shared.application.policy_steps import PolicySteps, StepRequest
+from shared.application.policy_steps import PolicySteps
+from shared.application.step_keeping import StepKeeping, StepRequest
 from shared.configuration import Configuration, NotConfigured
 from shared.domain.events import (
     HEADER_REFUSED,
@@ -27,7 +28,7 @@ ASSIGNMENT = ["Assign order data", "Assign order line data"]
 
 @pytest.fixture
 def steps(book: TableOrderBook, errors: TableErrorPages, configuration: Configuration) -> PolicySteps:
-    return PolicySteps(book, errors, configuration.policy)
+    return PolicySteps(StepKeeping(book, errors), configuration.policy)
 
 
 def validation(order: Order, generation: int = 1) -> StepRequest:

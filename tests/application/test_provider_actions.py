@@ -3,6 +3,7 @@
 import pytest
 
 from shared.application.provider_actions import ProviderActions
+from shared.application.step_keeping import StepKeeping
 from shared.domain.actions import ActionOutcome, Provider
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.events import ORDER_CANCELED, SENT_TO_FULFILLMENT, STEP_FAILED, BusinessEvent
@@ -37,7 +38,7 @@ def runner(book: TableOrderBook, errors: TableErrorPages):
     """Makes a runner whose only action is `perform`."""
 
     def runner(perform: RecordingAction) -> ProviderActions:
-        return ProviderActions(book, errors, {(Provider.FINOPS, "send_order_to_fulfillment"): perform})
+        return ProviderActions(StepKeeping(book, errors), {(Provider.FINOPS, "send_order_to_fulfillment"): perform})
 
     return runner
 

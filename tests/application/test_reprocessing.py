@@ -3,13 +3,13 @@
 import pytest
 
 from shared.application.cancellation import Cancellation
-from shared.application.intake import OrderIntake
+from shared.application.intake import OrderIntake, StillWrong
 from shared.application.reprocessing import NothingToReprocess, Reprocessing
 from shared.configuration import Configuration
 from shared.domain.errors import UnknownOrder
 from shared.domain.events import INTAKE_FAILED, REPROCESS_REQUESTED, STEP_FAILED
 from shared.domain.ports import ErrorEntry
-from shared.domain.records import Change
+from shared.domain.records import Change, OrderRecord
 from shared.domain.sources import IntakeMessage
 from shared.messaging.names import INTAKE_QUEUE
 from shared.store.errors import TableErrorPages
@@ -34,7 +34,7 @@ def queues() -> RecordingQueues:
 
 @pytest.fixture
 def reprocessing(book: TableOrderBook, errors: TableErrorPages, queues: RecordingQueues) -> Reprocessing:
-    return Reprocessing(book, errors, queues)
+    return Reprocessing(book, errors, queues, mend=lambda _: None)
 
 
 def test_an_order_on_hold_goes_on_from_where_it_was_held(
@@ -48,6 +48,20 @@ def test_an_order_on_hold_goes_on_from_where_it_was_held(
     assert [(mark.number, mark.name) for mark in marks] == [(len(SENT) + 2, REPROCESS_REQUESTED)]
     assert standing(book, order_id) == ("Fulfillment in Process", "Sent To Fulfillment")
     assert errors_of(errors, order_id) == []
+
+
+def test_an_order_that_is_still_wrong_at_its_source_stays_on_hold(
+    book: TableOrderBook, errors: TableErrorPages, queues: RecordingQueues
+):
+    def mend(held: OrderRecord) -> None:
+        raise StillWrong(f"{held.order.number} has an unknown SKU")
+
+    order_id = taken_in(book, *VALIDATED, STEP_FAILED).order.order_id
+
+    with pytest.raises(StillWrong, match="unknown SKU"):
+        Reprocessing(book, errors, queues, mend).again(order_id, "operator")
+
+    assert standing(book, order_id)[0] == "On Hold"
 
 
 def test_reprocessing_twice_raises_the_same_event(reprocessing: Reprocessing, book: TableOrderBook):
@@ -69,6 +83,7 @@ def test_a_second_failure_is_reprocessed_by_an_event_of_its_own(reprocessing: Re
     second = reprocessing.again(order_id, "operator")
 
     assert second != first
+    assert reprocessing.again(order_id, "operator") == second
     assert standing(book, order_id)[0] == "In Progress"
 
 

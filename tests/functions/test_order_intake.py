@@ -4,18 +4,13 @@ import pytest
 
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.events import NEW_ORDER, ORDER_CANCELED
-from shared.domain.orders import Order
 from shared.domain.sources import IntakeMessage, Readiness
 from shared.messaging.names import INTAKE_QUEUE
-from tests.application.samples import FLOW, an_order
+from tests.application.samples import FLOW, an_order, message_about
 from tests.functions.requests import a_message
 from tests.functions.world import LAST_ATTEMPT, World
 
 BUSY = TransientProviderError("busy")
-
-
-def message_about(order: Order, *, canceled: bool = False, attempt: int = 1) -> IntakeMessage:
-    return IntakeMessage(source="bigcommerce", external_id=order.external_id, canceled=canceled, attempt=attempt)
 
 
 async def take_in(world: World, message: IntakeMessage, delivery: int = 1) -> None:

@@ -10,6 +10,7 @@ from shared.application.finops_changes import FinopsChanges
 from shared.application.intake import OrderIntake
 from shared.application.provider_actions import ProviderActions
 from shared.application.redelivery import Redelivery
+from shared.application.step_keeping import StepKeeping
 from shared.configuration import Configuration
 from shared.domain.actions import Perform, Provider
 from shared.domain.orders import Order
@@ -20,6 +21,7 @@ from tests.application.samples import RecordingAction, RecordingQueues, Shop, er
 from tests.functions.recording_client import RecordingClient
 
 LAST_ATTEMPT = 3
+SEND = (Provider.FINOPS, "send_order_to_fulfillment")
 
 
 @dataclass
@@ -45,7 +47,9 @@ class World:
                 book, errors, {"bigcommerce": self.shop}, self.configuration, Cancellation(book, errors)
             ),
             finops_changes=FinopsChanges(book, errors, self.dataverse),
-            provider_actions=ProviderActions(book, errors, {(Provider.FINOPS, "send_order_to_fulfillment"): perform}),
+            provider_actions=ProviderActions(
+                StepKeeping(book, errors), {(Provider.FINOPS, "send_order_to_fulfillment"): perform}
+            ),
             redelivery=Redelivery(self.queues, LAST_ATTEMPT, 2, 300),
             dead_letters=DeadLetters(errors),
         )

@@ -142,7 +142,11 @@ def test_the_first_failing_program_ends_the_command(monkeypatch: pytest.MonkeyPa
 def test_make_only_names_what_dev_py_does():
     command = ["make", "--dry-run", "demo", "REPORT=result.json", "SCENARIO=bigcommerce_finops_finops"]
 
-    answer = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)  # noqa: S603 - a dry run
+    # Under `make test` its own make would speak up about being one of several.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    answer = subprocess.run(  # noqa: S603 - a dry run
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True
+    )
 
     assert answer.stdout.split() == [
         *("python3", "dev.py", "demo"),
