@@ -8,6 +8,7 @@ import azure.functions as func
 
 from functions.dead_letters import WHY, read_dead_letter
 from functions.flow_client import tell
+from shared.application.provider_actions import BeingPerformed
 from shared.bootstrap import services
 from shared.domain.actions import Provider, ProviderAction
 from shared.domain.errors import TransientProviderError
@@ -44,10 +45,13 @@ def _run_or_redeliver(action: ProviderAction) -> StepAnswer | None:
     actions = services().provider_actions
     try:
         return actions.run(action)
+    except BeingPerformed as busy:  # no attempt of this one's: it must not give up what the other may yet do
+        services().redelivery.again(actions_queue(action.provider), action.model_dump_json(), 1, busy)
+        return None
     except TransientProviderError as fault:
         log.warning("order %s: %s met a passing fault: %s", action.order_id, action.step, fault)
-        again = action.next_attempt().model_dump_json()
-        if services().redelivery.again(actions_queue(action.provider), again, action.attempt, fault):
+        queue, again = actions_queue(action.provider), action.next_attempt().model_dump_json()
+        if services().redelivery.again(queue, again, action.attempt, fault):
             return None
         return actions.give_up(action, str(fault))
 

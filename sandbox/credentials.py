@@ -55,6 +55,7 @@ class Credentials:
             "DATAVERSE_SWEEP_SCHEDULE": "*/10 * * * * *",
             "ORDERS__BIGCOMMERCE__PULL_OVERLAP_SECONDS": "60",
             "ORDERS__REDELIVERY_BASE_SECONDS": "1",
+            "ORDERS__ACTION_LEASE_SECONDS": "20",
             "ORDERS__BIGCOMMERCE__BASE_URL": self.store_url(bigcommerce),
             "ORDERS__BIGCOMMERCE__STORE_HASH": self.store_hash,
             "ORDERS__BIGCOMMERCE__ACCESS_TOKEN": self.access_token,

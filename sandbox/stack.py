@@ -36,7 +36,7 @@ class Sandbox:
         func: bool = False,
         show_app: bool = False,
         access_log: bool = False,
-        queue_lease_seconds: int | None = None,
+        queue_lease_seconds: int | None = 30,
     ) -> None:
         self.credentials = Credentials()
         self._app, self._settings, self._systems = app, dict(settings or {}), dict(systems or {})

@@ -33,6 +33,7 @@ from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.references import References
 from shared.settings import HostSettings, Settings, load_settings
 from shared.store.checkpoints import TableCheckpoints
+from shared.store.claims import TableClaims
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from shared.store.tables import Tables, open_tables, pooled_transport
@@ -102,11 +103,12 @@ class Services:
         references = References(self._dataverse, timedelta(seconds=connection.reference_seconds), now)
         explain_skip = skip_explainer(self._configuration.dual_write_maps)
         send = SendOrderToFulfillment(self._dataverse, references, explain_skip, connection)
+        claims = TableClaims(self._tables, now, timedelta(seconds=self._settings.action_lease_seconds))
         actions = {
             (Provider.FINOPS, "send_order_to_fulfillment"): send,
             (Provider.BIGCOMMERCE, "update_order_status"): UpdateOrderStatus(self._bigcommerce),
         }
-        return ProviderActions(self._steps, actions)
+        return ProviderActions(self._steps, claims, actions)
 
     @cached_property
     def finops_changes(self) -> FinopsChanges:

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     redelivery_attempts: PositiveInt = 8  # how often a message that meets a passing fault is tried
     redelivery_base_seconds: PositiveFloat = 2  # the first delay; each further one doubles
     redelivery_cap_seconds: PositiveFloat = 300
+    # How long an action may take before another copy of its message may believe that its host has died.
+    action_lease_seconds: PositiveFloat = 600
 
 
 class HostSettings(BaseSettings):

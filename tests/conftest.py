@@ -4,13 +4,14 @@ Tests keep apart by the ids of their orders.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from sandbox.azurite import Azurite
 from shared.configuration import Configuration, load_configuration
+from shared.store.claims import TableClaims
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from shared.store.tables import Tables, open_tables
@@ -43,6 +44,11 @@ def configuration() -> Configuration:
 @pytest.fixture
 def book(tables: Tables, configuration: Configuration) -> TableOrderBook:
     return TableOrderBook(tables, configuration.state_framework(), lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def claims(tables: Tables) -> TableClaims:
+    return TableClaims(tables, lambda: datetime.now(UTC), timedelta(minutes=10))
 
 
 @pytest.fixture

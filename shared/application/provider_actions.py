@@ -5,13 +5,20 @@ from dataclasses import dataclass
 
 from shared.application.step_keeping import StepKeeping, StepRequest, concluded
 from shared.domain.actions import ActionOutcome, Perform, Provider, ProviderAction
-from shared.domain.errors import RejectedByProvider
-from shared.domain.ports import OpenOrder
+from shared.domain.errors import RejectedByProvider, TransientProviderError
+from shared.domain.orders import Order
+from shared.domain.ports import Claims, OpenOrder
 from shared.domain.records import Change, OrderRecord
 from shared.domain.results import StepAnswer, StepResult
 from shared.domain.states import CANCELED
 
+ASK_AGAIN_SECONDS = 5.0  # for the answer of the copy that is being performed
+
 Actions = Mapping[tuple[Provider, str], Perform]
+
+
+class BeingPerformed(TransientProviderError):
+    """Another copy of the message is in hand: its answer will be this one's, however long it takes."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +26,11 @@ class ProviderActions:
     """The actions of all providers, by (provider, name)."""
 
     steps: StepKeeping
+    claims: Claims
     actions: Actions
 
     def run(self, action: ProviderAction) -> StepAnswer:
-        """The answer for the waiting flow. Raises TransientProviderError when it is worth trying again."""
+        """The answer for the waiting flow. Raises BeingPerformed, or TransientProviderError to be tried again."""
         opened = self.steps.open(_request(action))
         if opened.answer is not None:
             return opened.answer
@@ -30,11 +38,7 @@ class ProviderActions:
         if record.position.state.name == CANCELED:  # while the request for this was on its way; nobody has to mend it
             canceled = concluded(_request(action), StepResult.failed(action.step, "the order is canceled"))
             return self.steps.store(_request(action), opened, lambda _: canceled)
-        try:
-            outcome = self.actions[action.provider, action.name](action, record.order)
-        except RejectedByProvider as refusal:
-            outcome = ActionOutcome(StepResult.failed(action.step, str(refusal)))
-        return self._keep(opened, action, outcome)
+        return self._keep(opened, action, self._perform(action, record.order))
 
     def give_up(self, action: ProviderAction, why: str) -> StepAnswer:
         """The answer when trying on is pointless; an answer that was kept already stands."""
@@ -43,6 +47,18 @@ class ProviderActions:
             return opened.answer
         message = f"{action.provider} {action.name} gave up after {action.attempt} attempts: {why}"
         return self._keep(opened, action, ActionOutcome(StepResult.failed(action.step, message)))
+
+    def _perform(self, action: ProviderAction, order: Order) -> ActionOutcome:
+        key = _request(action).key
+        if wait := self.claims.take(action.order_id, key):
+            raise BeingPerformed(f"{action.step} is being performed already", retry_after=min(wait, ASK_AGAIN_SECONDS))
+        try:
+            return self.actions[action.provider, action.name](action, order)
+        except RejectedByProvider as refusal:
+            return ActionOutcome(StepResult.failed(action.step, str(refusal)))
+        except Exception:
+            self.claims.give_back(action.order_id, key)
+            raise
 
     def _keep(self, opened: OpenOrder, action: ProviderAction, outcome: ActionOutcome) -> StepAnswer:
         def decide(record: OrderRecord) -> Change:

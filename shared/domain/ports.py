@@ -90,6 +90,18 @@ class ErrorPages(Protocol):
     def entries(self, kind: str | None = None, status: str | None = "active") -> list[ErrorEntry]: ...
 
 
+class Claims(Protocol):
+    """Who may do a thing about an order now. A claim ends by itself: its holder may have died."""
+
+    def take(self, order_id: str, what: str) -> float:
+        """0 when it is ours now, else the seconds after which to ask again."""
+        ...
+
+    def give_back(self, order_id: str, what: str) -> None:
+        """The thing was not done: whoever tries next need not wait."""
+        ...
+
+
 class Checkpoints(Protocol):
     """How far a puller has come, by name. Stored only after what was read has been handed on."""
 

@@ -2,13 +2,15 @@
 
 import pytest
 
-from shared.application.provider_actions import ProviderActions
+from shared.application.provider_actions import BeingPerformed, ProviderActions
 from shared.application.step_keeping import StepKeeping
 from shared.domain.actions import ActionOutcome, Provider
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.events import ORDER_CANCELED, SENT_TO_FULFILLMENT, STEP_FAILED, BusinessEvent
+from shared.domain.ports import Claims
 from shared.domain.records import Change
 from shared.domain.results import StepResult
+from shared.store.claims import TableClaims
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.samples import (
@@ -34,11 +36,12 @@ def sent(action, order) -> ActionOutcome:
 
 
 @pytest.fixture
-def runner(book: TableOrderBook, errors: TableErrorPages):
+def runner(book: TableOrderBook, errors: TableErrorPages, claims: TableClaims):
     """Makes a runner whose only action is `perform`."""
 
-    def runner(perform: RecordingAction) -> ProviderActions:
-        return ProviderActions(StepKeeping(book, errors), {(Provider.FINOPS, "send_order_to_fulfillment"): perform})
+    def runner(perform: RecordingAction, claims: Claims = claims) -> ProviderActions:
+        actions = {(Provider.FINOPS, "send_order_to_fulfillment"): perform}
+        return ProviderActions(StepKeeping(book, errors), claims, actions)
 
     return runner
 
@@ -73,14 +76,48 @@ def test_an_action_that_has_its_answer_is_never_performed_again(runner, book: Ta
     assert happened(book, order_id).count(SENT_TO_FULFILLMENT) == 1
 
 
+def test_while_one_copy_of_an_action_is_performed_another_waits_for_its_answer(
+    runner, book: TableOrderBook, order_id: str
+):
+    copy = RecordingAction(sent)
+
+    def meanwhile(action, order) -> ActionOutcome:
+        with pytest.raises(BeingPerformed) as wait:
+            runner(copy).run(action)
+        assert wait.value.retry_after == 5
+        return sent(action, order)
+
+    first = runner(RecordingAction(meanwhile)).run(sending(order_id))
+
+    assert copy.performed == []
+    assert runner(copy).run(sending(order_id, attempt=2)) == first
+
+
+@pytest.mark.parametrize("fault", [TransientProviderError("busy"), ZeroDivisionError()])
+def test_an_action_that_was_not_done_is_free_to_be_tried_again_at_once(runner, order_id: str, fault: Exception):
+    with pytest.raises(type(fault)):
+        runner(raising(fault)).run(sending(order_id))
+
+    assert runner(RecordingAction(sent)).run(sending(order_id, attempt=2)).success
+
+
+class Free:
+    """`Claims` that everybody gets, as after a lease that has run out."""
+
+    def take(self, order_id: str, what: str) -> float:  # noqa: ARG002 - as the port has it
+        return 0.0
+
+    def give_back(self, order_id: str, what: str) -> None: ...
+
+
 def test_of_two_runs_at_once_both_give_the_answer_that_was_kept_first(runner, book: TableOrderBook, order_id: str):
-    twin = runner(RecordingAction(sent))
+    twin = runner(RecordingAction(sent), Free())
 
     def overtaken(action, order) -> ActionOutcome:
         twin.run(action)
         return ActionOutcome(StepResult.failed(action.step, "too late"))
 
-    answer = runner(RecordingAction(overtaken)).run(sending(order_id))
+    answer = runner(RecordingAction(overtaken), Free()).run(sending(order_id))
 
     assert answer.success
     assert STEP_FAILED not in happened(book, order_id)

@@ -12,8 +12,11 @@ from tests.e2e.waiting import until
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A message in hand comes back soon after a crash; the store calls again soon after a failure."""
+    settings = {"ORDERS__ACTION_LEASE_SECONDS": "2"}
     systems = {"bigcommerce": {"retry_time_scale": 0.02}}
-    with running_town(tmp_path_factory.mktemp("app"), systems=systems, queue_lease_seconds=2) as town:
+    with running_town(
+        tmp_path_factory.mktemp("app"), settings=settings, systems=systems, queue_lease_seconds=2
+    ) as town:
         yield town
 
 

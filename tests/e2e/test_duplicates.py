@@ -71,6 +71,20 @@ def test_status_messages_of_finance_and_operations_that_come_five_times_count_on
     assert order.received() == once()
 
 
+def test_copies_of_an_action_that_are_in_hand_at_once_tell_the_store_once(town: Town):
+    order = town.place().reaches(SENT).is_picked()
+    town.shop.fails(f"GET /v2/orders/{order.external_id}/shipments", times=4, delay_seconds=1)
+    provider, name, step = ACTIONS[1]
+    copy = ProviderAction(order_id=order.order_id, provider=provider, name=name, step=step, generation=1)
+
+    order.is_packed()
+    town.queues.put(actions_queue(provider), *[copy.model_dump_json()] * 3)
+    order.is_invoiced().reaches(COMPLETED)
+
+    town.falls_quiet()
+    assert order.received() == once()
+
+
 def test_messages_put_on_their_queues_again_by_hand_change_nothing(town: Town):
     order = town.place()
     order.completes()

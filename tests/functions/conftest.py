@@ -79,5 +79,5 @@ def client() -> RecordingClient:
 
 @pytest.fixture
 def world(call: Callable[..., Any], serve: Serve, client: RecordingClient, request: pytest.FixtureRequest) -> World:
-    stores = {name: request.getfixturevalue(name) for name in ("book", "errors", "configuration")}
+    stores = {name: request.getfixturevalue(name) for name in ("book", "errors", "claims", "configuration")}
     return World(call, serve, client=client, **stores)

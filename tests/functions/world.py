@@ -14,6 +14,7 @@ from shared.application.step_keeping import StepKeeping
 from shared.configuration import Configuration
 from shared.domain.actions import Perform, Provider
 from shared.domain.orders import Order
+from shared.store.claims import TableClaims
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.dataverse import Dataverse
@@ -21,7 +22,6 @@ from tests.application.samples import RecordingAction, RecordingQueues, Shop, er
 from tests.functions.recording_client import RecordingClient
 
 LAST_ATTEMPT = 3
-SEND = (Provider.FINOPS, "send_order_to_fulfillment")
 
 
 @dataclass
@@ -30,6 +30,7 @@ class World:
     serve: Callable[..., None]
     book: TableOrderBook
     errors: TableErrorPages
+    claims: TableClaims
     configuration: Configuration
     client: RecordingClient
     queues: RecordingQueues = field(default_factory=RecordingQueues)
@@ -48,7 +49,7 @@ class World:
             ),
             finops_changes=FinopsChanges(book, errors, self.dataverse),
             provider_actions=ProviderActions(
-                StepKeeping(book, errors), {(Provider.FINOPS, "send_order_to_fulfillment"): perform}
+                StepKeeping(book, errors), self.claims, {(Provider.FINOPS, "send_order_to_fulfillment"): perform}
             ),
             redelivery=Redelivery(self.queues, LAST_ATTEMPT, 2, 300),
             dead_letters=DeadLetters(errors),
