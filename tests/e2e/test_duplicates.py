@@ -73,13 +73,14 @@ def test_status_messages_of_finance_and_operations_that_come_five_times_count_on
 
 def test_copies_of_an_action_that_are_in_hand_at_once_tell_the_store_once(town: Town):
     order = town.place().reaches(SENT).is_picked()
-    town.shop.fails(f"GET /v2/orders/{order.external_id}/shipments", times=4, delay_seconds=1)
+    town.shop.fails(f"GET /v2/orders/{order.external_id}/shipments", delay_seconds=2)
     provider, name, step = ACTIONS[1]
     copy = ProviderAction(order_id=order.order_id, provider=provider, name=name, step=step, generation=1)
 
-    order.is_packed()
+    town.office.pack(order.number)
+    order.hears("Order Shipped")
     town.queues.put(actions_queue(provider), *[copy.model_dump_json()] * 3)
-    order.is_invoiced().reaches(COMPLETED)
+    order.succeeds(TELL_SHIPPED).is_invoiced().reaches(COMPLETED)
 
     town.falls_quiet()
     assert order.received() == once()
