@@ -11,3 +11,8 @@ bp = df.Blueprint()
 @bp.orchestration_trigger(context_name="context")
 def bigcommerce_finops_finops(context: df.DurableOrchestrationContext):
     return (yield from OrderFlow(context).run(flows.bigcommerce_finops_finops))
+
+
+@bp.orchestration_trigger(context_name="context")
+def finops_finops_finops(context: df.DurableOrchestrationContext):
+    return (yield from OrderFlow(context).run(flows.finops_finops_finops))

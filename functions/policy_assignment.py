@@ -24,6 +24,12 @@ def report_delay(request: dict) -> dict:
 
 
 @bp.activity_trigger(input_name="request")
+def catch_up_with_finops(request: dict) -> dict:
+    events = services().finops_changes.catch_up(request["order_id"])
+    return {"success": True, "events": [event.model_dump() for event in events]}
+
+
+@bp.activity_trigger(input_name="request")
 def validate_order(request: dict) -> dict:
     return _told(services().policy_steps.validate(_step(request), request["policies"]))
 

@@ -21,6 +21,8 @@ from shared.application.reprocessing import Reprocessing
 from shared.application.step_keeping import StepKeeping
 from shared.configuration import Configuration, load_configuration
 from shared.domain.actions import Provider
+from shared.domain.identity import FINOPS
+from shared.domain.sources import OrderSource
 from shared.dual_write import skip_explainer
 from shared.messaging.queues import StorageQueues, open_queues
 from shared.providers.bigcommerce.actions import UpdateOrderStatus
@@ -31,6 +33,7 @@ from shared.providers.bigcommerce.webhooks import BigCommerceCallbacks
 from shared.providers.finops.actions import SendOrderToFulfillment
 from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.references import References
+from shared.providers.finops.source import FinopsOrders
 from shared.settings import HostSettings, Settings, load_settings
 from shared.store.checkpoints import TableCheckpoints
 from shared.store.claims import TableClaims
@@ -94,7 +97,10 @@ class Services:
     def intake(self) -> OrderIntake:
         store = self._settings.bigcommerce
         mappings = self._configuration.id_mappings[BIGCOMMERCE]
-        sources = {BIGCOMMERCE: BigCommerceOrders(self._bigcommerce, mappings, store)}
+        sources: dict[str, OrderSource] = {
+            BIGCOMMERCE: BigCommerceOrders(self._bigcommerce, mappings, store),
+            FINOPS: FinopsOrders(self._dataverse, self._settings.dataverse),
+        }
         return OrderIntake(self._book, self.errors, sources, self._configuration, self.cancellation)
 
     @cached_property
@@ -112,7 +118,7 @@ class Services:
 
     @cached_property
     def finops_changes(self) -> FinopsChanges:
-        return FinopsChanges(self._book, self.errors, self._dataverse)
+        return FinopsChanges(self._book, self.errors, self._dataverse, self.queues)
 
     @cached_property
     def bigcommerce_inbox(self) -> BigCommerceInbox:

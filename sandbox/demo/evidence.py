@@ -18,9 +18,14 @@ def placed_in_bigcommerce(order: Order) -> str | None:
     return f"order {found['id']}, {found['items_total']} items, {found['total_inc_tax']} {found['currency_code']}"
 
 
+def entered_in_finops(order: Order) -> str | None:
+    found = order.world.finops.order(order.number)
+    return f"sales order {found['number']} of company {found['company']}, {len(found['lines'])} lines"
+
+
 def taken_in(order: Order) -> str | None:
     """Stored under an id of ours, with the event New Order."""
-    found = order.world.app.find("bigcommerce", order.external_id)
+    found = order.world.app.find(order.source, order.external_id)
     if found is None:
         return None
     order.order_id, order.number = found["order_id"], found["number"]
@@ -69,6 +74,26 @@ def moved(event: str, state: str, reason: str) -> Evidence:
         applied = order.timeline().applied(event)
         reached = applied and (applied["state"], applied["state_reason"]) == (state, reason)
         return f"{event}: {state} / {reason}" if reached else None
+
+    return evidence
+
+
+def heard(event: str) -> Evidence:
+    """The order's timeline has the event, whether or not it moved the order."""
+
+    def evidence(order: Order) -> str | None:
+        return event if order.timeline().has(event) else None
+
+    return evidence
+
+
+def only_watched(event: str, state: str, reason: str) -> Evidence:
+    """The event has moved the order to that state, and the app has written nothing to any outside system for it."""
+    reached = moved(event, state, reason)
+
+    def evidence(order: Order) -> str | None:
+        told = effects_of(order, "order_updated") + effects_of(order, "shipment_created")
+        return None if told or rows_of(order) else reached(order)
 
     return evidence
 
@@ -126,9 +151,15 @@ def rows_of(order: Order) -> list[dict[str, Any]]:
     """What was written to the order's rows in Dataverse, its lines included, in order."""
     effects = order.world.finops.effects()
     written = [{"columns": {}, **each} for each in effects if each["kind"] in ("row_created", "row_updated")]
-    headers = {each["id"] for each in written if order.number and order.number in each["columns"].values()}
+    named = (each["id"] for each in written if order.number and order.number in each["columns"].values())
+    headers = {*named, order.order_id}
     lines = {each["id"] for each in written if each["columns"].get("_salesorderid_value") in headers}
     return [each for each in written if each["id"] in headers | lines]
+
+
+def finops_orders(order: Order) -> int:
+    """How many sales orders of this number F&O has, wherever they were born."""
+    return sum(each["number"] == order.number for each in order.world.finops.orders())
 
 
 def sales_orders(order: Order) -> int:

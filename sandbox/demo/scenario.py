@@ -18,12 +18,16 @@ _UNEXPECTED_ANSWERS = (httpx.HTTPError, LookupError, ValueError)
 
 @dataclass
 class Order:
-    """The one order a scenario follows. `order_id` and `number` are the app's, known once it has stored the order."""
+    """The one order a scenario follows. `order_id` and `number` are the app's, known once it has stored the order.
+
+    An order born in F&O gets its `external_id`, the id of its Dataverse row, when it is entered there.
+    """
 
     world: World
     external_id: str
     order_id: str = ""
     number: str = ""
+    source: str = "bigcommerce"
 
     def timeline(self) -> Timeline:
         return self.world.app.timeline(self.order_id)

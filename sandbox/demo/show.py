@@ -42,10 +42,10 @@ class Show:
 
     def received(self, results: Sequence[Result]) -> None:
         """The final table: what each outside system has received for each order."""
-        table = Table("scenario", "order", "system", "received", title="What the outside systems have received")
+        table = Table("scenario", "system", "received", title="What the outside systems have received")
         for result in results:
-            for system, counts in result.effects.items():
-                table.add_row(result.scenario, result.external_id, system, _counts(counts))
+            for number, (system, counts) in enumerate(result.effects.items()):
+                table.add_row("" if number else result.scenario, system, _counts(counts))
         self._console.print(table)
 
     def verdict(self, results: Sequence[Result]) -> None:

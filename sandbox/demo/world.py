@@ -75,8 +75,18 @@ class BigCommerce(StandIn):
 class FinOps(StandIn):
     """Dataverse with Finance + Operations behind it."""
 
+    def orders(self) -> list[dict[str, Any]]:
+        return self._get("/_control/orders")["orders"]
+
     def order(self, number: str) -> dict[str, Any]:
         return self._get(f"/_control/orders/{number}")
+
+    def enter(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        """A clerk's new sales order; the answer has its `number` and the `salesorderid` of its Dataverse row."""
+        return self._post("/_control/orders", order)
+
+    def confirm(self, number: str) -> None:
+        self._post(f"/_control/orders/{number}/confirm")
 
     def pick(self, number: str) -> None:
         self._post(f"/_control/orders/{number}/pick")

@@ -4,22 +4,22 @@ The changed row is read again rather than believed: messages come late, twice an
 section 6.3).
 """
 
-import logging
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.application.flow_events import OVERDUE, overdue_key
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
-from shared.domain.ports import ErrorEntry, ErrorPages, OpenOrder, OrderBook
+from shared.domain.identity import FINOPS
+from shared.domain.ports import ErrorEntry, ErrorPages, OpenOrder, OrderBook, Queues
 from shared.domain.records import Change, OrderRecord
 from shared.domain.results import EventMark
+from shared.domain.sources import IntakeMessage
 from shared.domain.states import TERMINAL
+from shared.messaging.names import INTAKE_QUEUE
 from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.messages import SALESORDER
 from shared.providers.finops.status import observe
-
-log = logging.getLogger(__name__)
 
 
 class ChangeMessage(BaseModel):
@@ -49,9 +49,12 @@ class FinopsChanges:
     book: OrderBook
     errors: ErrorPages
     dataverse: DataverseClient
+    queues: Queues
 
     def handle(self, message: ChangeMessage, *, redelivered: bool) -> Seen | None:
         """Append what the row's present state means; None when there is nothing to raise.
+
+        An order we do not know may be one born in F&O: it goes to intake.
 
         Raises TransientProviderError when Dataverse cannot be read now, or does not show the row yet.
         """
@@ -60,6 +63,11 @@ class FinopsChanges:
         except RejectedByProvider as refusal:
             self.give_up(message, str(refusal))
             return None
+
+    def catch_up(self, order_id: str) -> tuple[EventMark, ...]:
+        """Append what has happened in F&O so far; all events of the order. Raises TransientProviderError."""
+        self._observe(order_id, self.book.open(order_id))
+        return self._all_so_far(order_id)
 
     def give_up(self, message: ChangeMessage, why: str) -> None:
         """Nothing is lost: the row's next change, or the sweep after it, looks again. A person should still know."""
@@ -72,7 +80,8 @@ class FinopsChanges:
         try:
             opened = self.book.open(order_id)
         except UnknownOrder:
-            log.info("order %s of Dataverse is not one of ours", order_id)
+            intake = IntakeMessage(source=FINOPS, external_id=order_id)
+            self.queues.send(INTAKE_QUEUE, intake.model_dump_json())
             return None
         if opened.record.position.state.name in TERMINAL and not redelivered:
             return None

@@ -116,6 +116,9 @@ class OrderIntake:
 
     def _ready(self, known: OrderRecord | None, pulled: PulledOrder) -> Taken:
         flow, problems = self._flow_for(pulled)
+        if flow is None and not problems:
+            log.info("order %s of %s is none of ours: no flow takes it", pulled.order.order_id, pulled.order.source)
+            return Taken(pulled.order.order_id)
         if problems:
             return self._refused(known, pulled.order, problems)
         event = BusinessEvent(name=NEW_ORDER, cause="intake", source=pulled.order.source)
@@ -130,6 +133,8 @@ class OrderIntake:
             flow = self.configuration.flow_for(pulled.order)
         except AmbiguousFlow as ambiguity:
             return None, (Problem(field="flow", value=None, problem=str(ambiguity)),)
+        if flow is None and not self.sources[pulled.order.source].takes_all:
+            return None, ()
         if flow is None:
             return None, (Problem(field="flow", value=None, problem="no published flow takes this order"),)
         return flow.name, ()

@@ -24,6 +24,11 @@ class PulledOrder(Value):
 
 
 class OrderSource(Protocol):
+    @property
+    def takes_all(self) -> bool:
+        """Whether an order of this source that no flow takes is a mistake; otherwise it is none of our business."""
+        ...
+
     def pull(self, external_id: str) -> PulledOrder:
         """Raises TransientProviderError, also for an order the source does not show yet."""
         ...

@@ -13,14 +13,21 @@ from typing import Any, NotRequired, TypedDict, TypeVar
 import azure.durable_functions as df
 
 from shared.domain.actions import Provider, ProviderAction
-from shared.domain.events import ORDER_CANCELED, ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED, REPROCESS_REQUESTED
+from shared.domain.events import (
+    ORDER_CANCELED,
+    ORDER_CONFIRMED,
+    ORDER_INVOICED,
+    ORDER_PICKED,
+    ORDER_SHIPPED,
+    REPROCESS_REQUESTED,
+)
 from shared.domain.flow_input import FlowInput
 
 T = TypeVar("T")
 Steps = Generator[Any, Any, T]
 
 # Reaching one of these implies those before it.
-MILESTONES = (ORDER_PICKED, ORDER_SHIPPED, ORDER_INVOICED)
+MILESTONES = (ORDER_CONFIRMED, ORDER_PICKED, ORDER_SHIPPED, ORDER_INVOICED)
 
 # A step's own code failing (storage down, a bug): tried again this often before the order goes on hold.
 STEP_RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=5_000, max_number_of_attempts=6)
@@ -62,6 +69,10 @@ class OrderFlow:
             return (yield from flow(self))
         except _Canceled:
             return FlowResult(order_id=self.order_id, outcome="canceled")
+
+    def catch_up(self) -> Steps[None]:
+        """Take in what happened to an order in F&O before we had heard of it."""
+        yield from self._step("Catch up with F&O", "catch_up_with_finops", {})
 
     def validate(self) -> Steps[None]:
         yield from self._step("Order Validation", "validate_order", {"policies": self._validation})

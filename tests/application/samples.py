@@ -112,6 +112,7 @@ class Shop:
 
     def __init__(self) -> None:
         self._shelf: dict[str, PulledOrder | Exception] = {}
+        self.takes_all = True
         self.pulls = 0
 
     def has(self, order: Order, readiness: Readiness = Readiness.READY, problems: Sequence[Problem] = ()) -> Order:

@@ -5,13 +5,15 @@ import pytest
 from shared.application.finops_changes import ChangeMessage, FinopsChanges, Seen
 from shared.application.flow_events import FlowEvents
 from shared.domain.errors import RejectedByProvider, TransientProviderError
-from shared.domain.events import ORDER_CANCELED, ORDER_CONFIRMED, ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED
+from shared.domain.events import NEW_ORDER, ORDER_CANCELED, ORDER_CONFIRMED, ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED
 from shared.domain.orders import Order
 from shared.domain.ports import ErrorEntry
+from shared.domain.sources import IntakeMessage
+from shared.messaging.names import INTAKE_QUEUE
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.dataverse import CANCELED, CONFIRMED, DELIVERED, INVOICED, PICKED, Dataverse, change_of
-from tests.application.samples import SENT, an_order, errors_of, happened, standing, taken_in
+from tests.application.samples import SENT, RecordingQueues, an_order, errors_of, happened, standing, taken_in
 
 
 @pytest.fixture
@@ -20,8 +22,15 @@ def dataverse() -> Dataverse:
 
 
 @pytest.fixture
-def changes(book: TableOrderBook, errors: TableErrorPages, dataverse: Dataverse) -> FinopsChanges:
-    return FinopsChanges(book, errors, dataverse)
+def queues() -> RecordingQueues:
+    return RecordingQueues()
+
+
+@pytest.fixture
+def changes(
+    book: TableOrderBook, errors: TableErrorPages, dataverse: Dataverse, queues: RecordingQueues
+) -> FinopsChanges:
+    return FinopsChanges(book, errors, dataverse, queues)
 
 
 @pytest.fixture
@@ -170,8 +179,8 @@ def test_a_line_or_an_order_that_dataverse_does_not_show_yet_is_looked_for_later
             changes.handle(message, redelivered=False)
 
 
-def test_an_order_of_dataverse_that_is_not_ours_is_left_alone(
-    changes: FinopsChanges, errors: TableErrorPages, dataverse: Dataverse
+def test_an_order_that_is_not_known_yet_goes_to_intake(
+    changes: FinopsChanges, errors: TableErrorPages, dataverse: Dataverse, queues: RecordingQueues
 ):
     stranger = an_order()
 
@@ -180,6 +189,21 @@ def test_an_order_of_dataverse_that_is_not_ours_is_left_alone(
     assert seen is None
     assert dataverse.looks == 0
     assert errors_of(errors, stranger.order_id) == []
+    (message,) = map(IntakeMessage.model_validate_json, queues.messages(INTAKE_QUEUE))
+    assert (message.source, message.external_id) == ("finops", stranger.order_id)
+
+
+def test_what_happened_before_we_had_heard_of_an_order_is_caught_up_with(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse
+):
+    order = taken_in(book).order
+    dataverse.has(order, DELIVERED)
+
+    marks = changes.catch_up(order.order_id)
+
+    assert [mark.name for mark in marks] == [NEW_ORDER, ORDER_PICKED, ORDER_SHIPPED]
+    assert changes.catch_up(order.order_id) == marks
+    assert standing(book, order.order_id) == ("Fulfillment in Process", "Packed")
 
 
 def test_a_change_that_dataverse_refuses_to_show_is_on_the_error_pages_with_its_reason(

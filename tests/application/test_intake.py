@@ -230,6 +230,21 @@ def test_an_order_that_no_flow_takes_is_kept_and_says_so(
     assert "no published flow takes this order" in errors_of(errors, order.order_id)[0].message
 
 
+def test_an_order_of_a_source_that_has_others_too_is_left_alone_when_no_flow_takes_it(
+    book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration
+):
+    shop.takes_all = False
+    nobody = configuration.with_(flows={})
+    intake = OrderIntake(book, errors, {"bigcommerce": shop}, nobody, Cancellation(book, errors))
+    order = shop.has(an_order())
+
+    intake.take(message_about(order))
+
+    with pytest.raises(UnknownOrder):
+        book.header(order.order_id)
+    assert errors_of(errors, order.order_id) == []
+
+
 def test_an_order_that_two_flows_would_take_is_kept_and_names_both(
     book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration
 ):

@@ -18,6 +18,8 @@ WAY = (
     *MILESTONES,
 )
 ON_THE_WAY = range(1, len(WAY) + 1)
+# Confirmation is told in the timeline; validation, which waits for it, moves the order.
+MOVING = [milestone for milestone in MILESTONES if milestone != events.ORDER_CONFIRMED]
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_an_order_that_is_not_completed_can_be_canceled_held_or_not(states: Stat
     assert outcomes[1] == "applied"
 
 
-@pytest.mark.parametrize("milestone", MILESTONES)
+@pytest.mark.parametrize("milestone", MOVING)
 @pytest.mark.parametrize("count", range(WAY.index(events.LINES_VALIDATED) + 1, len(WAY) + 1))
 def test_what_finops_says_moves_a_validated_order_forward_and_never_back(
     states: StateFramework, count: int, milestone: str
@@ -74,7 +76,7 @@ def test_what_finops_says_moves_a_validated_order_forward_and_never_back(
     assert outcome == ("applied" if is_news or again else "ignored")
 
 
-@pytest.mark.parametrize("milestone", MILESTONES)
+@pytest.mark.parametrize("milestone", MOVING)
 def test_a_held_order_moves_on_behind_its_hold(states: StateFramework, milestone: str):
     sent = after(states, WAY.index(events.SENT_TO_FULFILLMENT) + 1)
     held, _ = states.apply(events.STEP_FAILED, sent)

@@ -26,9 +26,10 @@ EXPECTED = {
         *(f"{verb}_{provider}_action" for verb in ("run", "give_up") for provider in Provider),
     },
     "activityTrigger": {
-        "events_so_far", "report_delay", "validate_order", "assign_by_policy", "fail_step", "request_provider_action",
+        "events_so_far", "catch_up_with_finops", "report_delay",
+        "validate_order", "assign_by_policy", "fail_step", "request_provider_action",
     },
-    "orchestrationTrigger": {"bigcommerce_finops_finops"},
+    "orchestrationTrigger": {"bigcommerce_finops_finops", "finops_finops_finops"},
 }  # fmt: skip
 
 

@@ -47,7 +47,7 @@ class World:
             intake=OrderIntake(
                 book, errors, {"bigcommerce": self.shop}, self.configuration, Cancellation(book, errors)
             ),
-            finops_changes=FinopsChanges(book, errors, self.dataverse),
+            finops_changes=FinopsChanges(book, errors, self.dataverse, self.queues),
             provider_actions=ProviderActions(
                 StepKeeping(book, errors), self.claims, {(Provider.FINOPS, "send_order_to_fulfillment"): perform}
             ),

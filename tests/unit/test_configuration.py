@@ -157,8 +157,15 @@ def test_a_bigcommerce_order_takes_the_bigcommerce_flow():
     assert flow.name == "bigcommerce_finops_finops"
 
 
+def test_an_order_born_in_finops_takes_its_flow():
+    flow = shipped().flow_for(an_order(source="finops"))
+
+    assert flow is not None
+    assert flow.name == "finops_finops_finops"
+
+
 def test_an_order_from_elsewhere_takes_no_flow():
-    assert shipped().flow_for(an_order(source="finops")) is None
+    assert shipped().flow_for(an_order(source="magento")) is None
 
 
 def test_an_unpublished_flow_takes_nothing(edited: Edit):

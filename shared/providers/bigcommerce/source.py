@@ -22,6 +22,7 @@ class BigCommerceOrders:
     client: BigCommerceClient
     mappings: IdMappings
     connection: BigCommerceConnection
+    takes_all: bool = True
 
     def pull(self, external_id: str) -> PulledOrder:
         """The order with its lines and addresses, if it is READY; without them, and not checked, if it is not.

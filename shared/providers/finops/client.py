@@ -9,7 +9,7 @@ from shared.domain.errors import OrderProblem
 from shared.domain.ports import Clock
 from shared.providers.answers import Answer, RefusedCall
 from shared.providers.finops.batch import Write, read_batch, write_batch
-from shared.providers.finops.connection import DataverseConnection
+from shared.providers.finops.connection import DataverseConnection, LineNavigation, OrderNavigation
 from shared.providers.finops.errors import RowMissing, problem, read_fault, understood
 from shared.providers.finops.status import HEADER_COLUMNS, LINE_COLUMNS
 from shared.providers.finops.token import AccessToken
@@ -34,6 +34,30 @@ class ChangePage:
     rows: tuple[Mapping[str, Any], ...]
     next_link: str | None
     delta_link: str | None
+
+
+# What is read of an order that F&O has made: columns, and for each lookup the column that people know its row by.
+BORN_COLUMNS = (
+    *("salesorderid", "msdyn_salesordernumber", "name", "msdyn_ordertype", "statecode", "totalamount"),
+    *("shipto_name", "shipto_line1", "shipto_line2", "shipto_city", "shipto_stateorprovince"),
+    *("shipto_postalcode", "shipto_country", "shipto_telephone"),
+)
+BORN_LINE_COLUMNS = ("salesorderdetailid", "sequencenumber", "quantity", "priceperunit")
+ORDER_CODES = {
+    "company": "cdm_companycode",
+    "customer": "accountnumber",
+    "invoice_customer": "accountnumber",
+    "currency": "isocurrencycode",
+    "shipping_site": "msdyn_siteid",
+    "shipping_warehouse": "msdyn_warehouseidentifier",
+}
+LINE_CODES = {
+    "product": "msdyn_productnumber",
+    "unit": "msdyn_symbol",
+    "company": "cdm_companycode",
+    "shipping_site": "msdyn_siteid",
+    "shipping_warehouse": "msdyn_warehouseidentifier",
+}
 
 
 class DataverseClient:
@@ -76,6 +100,27 @@ class DataverseClient:
         names = {assumed.tracking_number: "tracking_number", assumed.carrier: "carrier"}
         lines = tuple({names.get(name, name): value for name, value in line.items()} for line in rows.lines)
         return OrderRows(rows.header, lines)
+
+    def born_order(self, order_id: str) -> OrderRows | None:
+        """An order with the codes that its lookups stand for, each as an object under the lookup's navigation name."""
+        order, line = self._connection.order_navigation, self._connection.line_navigation
+        assumed = self._connection.assumed_columns
+        header = _path(
+            f"salesorders({order_id})",
+            {"$select": ",".join((*BORN_COLUMNS, assumed.external_order_id)), "$expand": _codes(order, ORDER_CODES)},
+        )
+        lines = _path(
+            "salesorderdetails",
+            {
+                "$select": ",".join(BORN_LINE_COLUMNS),
+                "$expand": _codes(line, LINE_CODES),
+                "$filter": f"_salesorderid_value eq {order_id}",
+            },
+        )
+        try:
+            return OrderRows(self._get(header), tuple(self._rows_from(lines)))
+        except RowMissing:
+            return None
 
     def order_id_of_line(self, line_id: str) -> str | None:
         """The `salesorderid` of a line; None when there is no such line."""
@@ -151,6 +196,10 @@ class DataverseClient:
 
 def _with_token(headers: Mapping[str, str], token: str) -> dict[str, str]:
     return {**_ODATA, **headers, "Authorization": f"Bearer {token}"}
+
+
+def _codes(navigation: OrderNavigation | LineNavigation, columns: Mapping[str, str]) -> str:
+    return ",".join(f"{getattr(navigation, name)}($select={column})" for name, column in columns.items())
 
 
 def _path(resource: str, query: Mapping[str, str]) -> str:

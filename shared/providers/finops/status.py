@@ -52,7 +52,7 @@ _HAPPENED: Mapping[int, tuple[str, ...]] = {
     192350007: (ORDER_CANCELED,),
     192350008: _SHIPPED,
 }
-_STATE_CANCELED, _STATE_INVOICED, _REASON_INVOICED = 2, 4, 100003
+STATE_CANCELED, _STATE_INVOICED, _REASON_INVOICED = 2, 4, 100003
 _LINE_DELIVERED, _LINE_INVOICED, _LINE_CANCELED = 192350002, 192350003, 192350004
 _NONE = Decimal(0)
 
@@ -164,7 +164,7 @@ class _Report:
 def _happened(header: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """What has happened to the whole order, in order; the state columns may know it before the status does."""
     status = header["msdyn_processingstatus"]
-    if header["statecode"] == _STATE_CANCELED:
+    if header["statecode"] == STATE_CANCELED:
         return (ORDER_CANCELED,)
     if header["statecode"] == _STATE_INVOICED or header["statuscode"] == _REASON_INVOICED:
         return _INVOICED
