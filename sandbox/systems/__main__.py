@@ -21,6 +21,8 @@ from sandbox.systems.kit import serve_all
 SYSTEMS = {
     "bigcommerce": "sandbox.systems.bigcommerce",
     "finops": "sandbox.systems.finops",
+    "inventory": "sandbox.systems.inventory",
+    "flexe": "sandbox.systems.flexe",
 }
 
 

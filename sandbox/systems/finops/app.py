@@ -16,10 +16,10 @@ from sandbox.systems.finops.errors import BadRequest, DataverseError
 from sandbox.systems.finops.payload import API_ROOT
 from sandbox.systems.finops.preferences import parse_preferences
 from sandbox.systems.finops.system import System
-from sandbox.systems.finops.tokens import TokenRefused, Tokens
 from sandbox.systems.finops.web_api import JSON_TYPE, ApiAnswer, ApiRequest
 from sandbox.systems.finops.webhooks import RETRIED_STATUSES, Webhooks
 from sandbox.systems.kit import RetryPolicy, StandIn
+from sandbox.systems.kit.tokens import TokenRefused, Tokens
 
 
 def create_app(config: Config) -> Starlette:
