@@ -23,6 +23,7 @@ SYSTEMS = {
     "finops": "sandbox.systems.finops",
     "inventory": "sandbox.systems.inventory",
     "flexe": "sandbox.systems.flexe",
+    "sap": "sandbox.systems.sap",
 }
 
 
