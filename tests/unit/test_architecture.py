@@ -23,6 +23,7 @@ ARROWS: dict[str, set[str]] = {
     "shared.store": {"shared.store", "shared.domain"},
     "shared.messaging": {"shared.messaging", "shared.domain"},
     "shared.providers": {"shared.providers", "shared.domain"},
+    "shared.optimization": {"shared.optimization", "shared.domain"},
     "shared.application": {"shared.application", "shared.configuration", "shared.domain", "shared.messaging",
                            "shared.policies", "shared.providers"},
     "sandbox": {"sandbox"},

@@ -1,0 +1,123 @@
+"""The batch as the search sees it: whole numbers, sources by position, nearest first."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+UNLIMITED = 1 << 30
+
+Score = tuple[int, int, int, int, int]
+"""(-units, rank, shipments, metres, pieces), or with shipments before rank: less is better."""
+
+NOTHING: Score = (0, 0, 0, 0, 0)
+
+
+def bits(mask: int) -> list[int]:
+    """Positions in `mask`, nearest first."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a line still needs. `ranks` by position, None: all alike.
+
+    `reach` holds the positions that may ship it, `before` those that ship some of it since an earlier pass, of which
+    there are `before_count` (more than the mask when a source is out of this pass).
+    """
+
+    line: int
+    item: int
+    quantity: int
+    reach: int
+    ranks: tuple[int, ...] | None = None
+    before: int = 0
+    before_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The rules of one pass that speak of an order as a whole."""
+
+    sources_per_order: int = UNLIMITED
+    sources_per_line: int = UNLIMITED
+    whole_orders: bool = False
+    whole_lines: bool = True
+    shipments_before_rank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One order in one pass: position p is source `sources[p]`, `metres[p]` away."""
+
+    order: int
+    wants: tuple[Want, ...]
+    sources: tuple[int, ...]
+    metres: tuple[int, ...]
+    limits: Limits
+    before: int = 0
+    before_count: int = 0
+
+    @property
+    def may_open(self) -> int:
+        return max(0, self.limits.sources_per_order - self.before_count)
+
+    def may_split(self, want: Want) -> int:
+        return max(0, self.limits.sources_per_line - want.before_count)
+
+
+class Part(NamedTuple):
+    """Units of a want that leave a position's source; `piece` unless that source ships the line already."""
+
+    want: int
+    item: int
+    source: int
+    amount: int
+    piece: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlan:
+    score: Score
+    parts: tuple[Part, ...]
+    proven: bool = True
+
+    @property
+    def key(self) -> tuple[Score, tuple[Part, ...]]:
+        return self.score, self.parts
+
+
+@dataclass(slots=True)
+class Supply:
+    """What is left: units by item and source, lines by capacity group. Sources are numbered by name."""
+
+    stock: list[list[int]]
+    room: list[int] = field(default_factory=list)
+    groups: list[tuple[int, ...]] = field(default_factory=list)
+
+    def has_room(self, source: int) -> bool:
+        return not self.groups or all(self.room[group] > 0 for group in self.groups[source])
+
+    def take(self, plan: OrderPlan, times: int = 1) -> None:
+        for part in plan.parts:
+            self.stock[part.item][part.source] -= times * part.amount
+            if part.piece and self.groups:
+                for group in self.groups[part.source]:
+                    self.room[group] -= times
+
+    def give_back(self, plan: OrderPlan) -> None:
+        self.take(plan, -1)
+
+    def lines_fit(self, parts: list[Part]) -> bool:
+        if not self.groups:
+            return True
+        needed = Counter(group for part in parts if part.piece for group in self.groups[part.source])
+        return all(self.room[group] >= count for group, count in needed.items())
+
+    @property
+    def overdrawn(self) -> bool:
+        return any(left < 0 for left in self.room) or any(min(row, default=0) < 0 for row in self.stock)

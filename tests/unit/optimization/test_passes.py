@@ -1,0 +1,230 @@
+"""Two passes, alternate strategies, determinism, batches, and the edges of a problem."""
+
+from decimal import Decimal
+from random import Random
+
+import pytest
+from pydantic import ValidationError
+
+from shared.optimization import (
+    FulfillmentPlan,
+    MaximumDistance,
+    MaximumSourcesPerOrder,
+    Outcome,
+    Problem,
+    Reason,
+    RestrictPartialOrders,
+    Search,
+    SourceList,
+    Strategy,
+    optimize,
+)
+from tests.unit.optimization.shop import a_problem, a_source, an_order, plan_of, shipped
+
+ONE_SOURCE_IF_POSSIBLE = MaximumSourcesPerOrder(name="one box", limit=1, hard=False)
+SPREAD = {"A": {"P": 2}, "B": {"Q": 1}}
+
+
+def test_a_soft_limit_yields_in_pass_two_and_pass_one_stays():
+    plan = plan_of(a_problem(an_order(P=2, Q=1), on_hand=SPREAD, rules=(ONE_SOURCE_IF_POSSIBLE,)))
+
+    assert shipped(plan) == {"P": {"A": 2}, "Q": {"B": 1}}
+    assert [line.details[0].pass_number for line in plan.lines] == [1, 2]
+
+
+def test_with_partial_orders_restricted_the_order_waits_for_pass_two_as_a_whole():
+    rules = (ONE_SOURCE_IF_POSSIBLE, RestrictPartialOrders(name="together"))
+
+    plan = plan_of(a_problem(an_order(P=2, Q=1), on_hand=SPREAD, rules=rules))
+
+    assert shipped(plan) == {"P": {"A": 2}, "Q": {"B": 1}}
+    assert [line.details[0].pass_number for line in plan.lines] == [2, 2]
+
+
+def test_a_hard_limit_counts_the_sources_of_both_passes():
+    rules = (
+        MaximumSourcesPerOrder(name="one box", limit=1),
+        MaximumDistance(name="near", limit=150, hard=False),
+    )
+
+    plan = plan_of(a_problem(an_order(P=2, Q=1), on_hand=SPREAD, rules=rules))
+
+    assert shipped(plan) == {"P": {"A": 2}}
+    assert plan.line("order-1", "Q").reason is Reason.SOURCE_LIMIT
+
+
+def test_without_soft_constraints_there_is_one_pass():
+    rule = MaximumSourcesPerOrder(name="one box", limit=1)
+
+    plan = plan_of(a_problem(an_order(P=2, Q=1), on_hand=SPREAD, rules=(rule,)))
+
+    assert [each.pass_number for each in plan.passes] == [1]
+
+
+def two_strategies() -> Problem:
+    near = Strategy(name="near", source_list="near")
+    far = Strategy(name="far", source_list="all")
+    problem = a_problem(
+        an_order(P=2, Q=1), on_hand=SPREAD, lists=(SourceList(name="near", sources=("A",)),), alternate=far
+    )
+    return problem.with_(strategy=near)
+
+
+def test_what_the_strategy_leaves_unsourced_is_tried_under_the_alternate():
+    plan = plan_of(two_strategies())
+
+    assert shipped(plan) == {"P": {"A": 2}, "Q": {"B": 1}}
+    assert [line.details[0].strategy for line in plan.lines] == ["near", "far"]
+
+
+def test_an_unsourced_line_hears_the_reasons_of_both_strategies():
+    plan = plan_of(two_strategies().with_(on_hand={"A": {"P": Decimal(2)}}))
+
+    refusals = plan.line("order-1", "Q").refusals
+    assert [(refusal.strategy, refusal.source) for refusal in refusals] == [("near", "A"), ("far", "A"), ("far", "B")]
+
+
+def scarce(seed: int = 1, moves: int = 200) -> Problem:
+    random = Random(seed)
+    products = "PQRS"
+    orders = [an_order(number, country="US", **dict.fromkeys(random.sample(products, 2), 1)) for number in range(1, 21)]
+    on_hand = {name: {product: random.randint(0, 4) for product in products} for name in "ABCDEF"}
+    return a_problem(*orders, on_hand=on_hand, search=Search(moves=moves))
+
+
+def shuffled(problem: Problem) -> Problem:
+    random = Random(7)
+    return problem.with_(
+        orders=tuple(
+            order.with_(lines=tuple(random.sample(order.lines, len(order.lines))))
+            for order in random.sample(problem.orders, len(problem.orders))
+        ),
+        sources=tuple(random.sample(problem.sources, len(problem.sources))),
+        on_hand={name: problem.on_hand[name] for name in random.sample(sorted(problem.on_hand), len(problem.on_hand))},
+    )
+
+
+def test_the_plan_does_not_depend_on_the_order_in_which_things_arrive():
+    problem = scarce()
+
+    assert plan_of(shuffled(problem)) == plan_of(problem)
+    assert shuffled(problem).fingerprint == problem.fingerprint
+
+
+def test_looking_longer_is_never_worse():
+    shipments = [plan_of(scarce(moves=moves)).passes[0].goal.shipments for moves in (0, 50, 400)]
+
+    assert shipments == sorted(shipments, reverse=True)
+    assert shipments[-1] < shipments[0]
+
+
+def test_no_plan_ships_more_than_there_is():
+    problem = scarce()
+
+    plan = plan_of(problem)
+
+    taken: dict[tuple[str, str], Decimal] = {}
+    for line in plan.lines:
+        for detail in line.details:
+            cell = detail.source, line.product
+            taken[cell] = taken.get(cell, Decimal(0)) + detail.quantity
+    assert all(units <= problem.on_hand[source][product] for (source, product), units in taken.items())
+
+
+def test_the_clock_ends_the_search_and_the_plan_says_so():
+    ticks = iter(range(1000))
+
+    plan = optimize(scarce(), budget_seconds=20, elapsed=lambda: next(ticks))
+
+    assert plan.out_of_time
+    assert 0 < plan.passes[0].moves < 20
+
+
+def test_one_unit_goes_where_it_saves_a_shipment_unless_the_oldest_order_comes_first():
+    orders = (an_order(1, P=1), an_order(2, P=1, Q=1))
+    on_hand = {"A": {"P": 1, "Q": 1}, "B": {"P": 1}}
+    problem = a_problem(*orders, on_hand=on_hand)
+
+    assert shipped(plan_of(problem), 1) == {"P": {"B": 1}}
+    assert shipped(plan_of(a_problem(*orders, on_hand=on_hand, strategy={"oldest_first": True})), 1) == {"P": {"A": 1}}
+
+
+def only_line(plan: FulfillmentPlan) -> tuple[Outcome, Reason | None]:
+    (line,) = plan.lines
+    return line.outcome, line.reason
+
+
+def test_without_sources_nothing_is_sourced():
+    problem = a_problem(an_order(P=1), on_hand={})
+
+    assert only_line(plan_of(problem)) == (Outcome.NOT_SOURCED, Reason.NO_SOURCE)
+
+
+def test_without_orders_the_plan_is_empty_and_optimal():
+    plan = plan_of(a_problem(on_hand=SPREAD))
+
+    assert plan.lines == ()
+    assert plan.optimal
+
+
+@pytest.mark.parametrize("units", [0, -3, 4])
+def test_a_quantity_beyond_all_stock_is_not_sourced_and_says_what_there_was(units: int):
+    plan = plan_of(a_problem(an_order(P=5), on_hand={"A": {"P": units}}))
+
+    assert only_line(plan) == (Outcome.NOT_SOURCED, Reason.NO_STOCK)
+    assert plan.lines[0].refusals[0].found == f"{max(units, 0)} on hand, 5 missing"
+
+
+def test_stock_given_to_an_older_order_is_named_as_the_reason():
+    problem = a_problem(an_order(1, P=2), an_order(2, P=2), on_hand={"A": {"P": 3}})
+
+    (refusal,) = plan_of(problem).line("order-2", "P").refusals
+
+    assert refusal.found == "3 on hand, 2 given to lines of this run, 2 missing"
+
+
+def test_an_order_without_coordinates_is_an_exception_not_a_missing_stock():
+    order = an_order(P=1).with_(destination=None)
+
+    assert only_line(plan_of(a_problem(order, on_hand=SPREAD))) == (Outcome.EXCEPTION, Reason.UNDECIDED)
+
+
+def test_a_line_that_cannot_be_decided_is_an_exception_and_the_others_go_on():
+    order = an_order(P=1, Q=1)
+    order = order.with_(lines=(order.lines[0].with_(exception="unknown product"), order.lines[1]))
+
+    plan = plan_of(a_problem(order, on_hand=SPREAD))
+
+    assert [line.outcome for line in plan.lines] == [Outcome.EXCEPTION, Outcome.FULLY_SOURCED]
+    assert plan.lines[0].explanation == "unknown product"
+
+
+def test_inactive_and_unlocated_sources_ship_nothing():
+    sources = (a_source("A", active=False), a_source("B").with_(place=None))
+
+    plan = plan_of(a_problem(an_order(P=1), sources=sources, on_hand={"A": {"P": 1}, "B": {"P": 1}}))
+
+    assert [refusal.reason for refusal in plan.lines[0].refusals] == [Reason.INACTIVE, Reason.NO_COORDINATES]
+
+
+def test_a_source_without_real_inventory_never_runs_out():
+    sources = (a_source("A", use_real_inventory=False),)
+
+    plan = plan_of(a_problem(an_order(1, P=1_000_000), an_order(2, P="0.5"), sources=sources, on_hand={}))
+
+    assert [line.outcome for line in plan.lines] == [Outcome.FULLY_SOURCED] * 2
+
+
+def test_many_equal_sources_do_not_take_forever():
+    sources = tuple(a_source(f"S{number:02}") for number in range(50))
+    on_hand = {source.name: {"P": 1} for source in sources}
+
+    plan = plan_of(a_problem(an_order(P=25), sources=sources, on_hand=on_hand))
+
+    assert plan.lines[0].fulfilled == 25
+    assert len(plan.lines[0].sources) == 25
+
+
+def test_a_strategy_that_names_an_unknown_list_is_refused():
+    with pytest.raises(ValidationError, match="source list 'nowhere' is named but not there"):
+        a_problem(on_hand={}, alternate=Strategy(name="x", source_list="nowhere"))
