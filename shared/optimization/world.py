@@ -92,14 +92,6 @@ class World:
                     counts[source] += 1
         return counts
 
-    def demand(self) -> list[int]:
-        """Units wanted of each item, by all orders."""
-        wanted = [0] * len(self.items)
-        for order in self.orders:
-            for line in order.lines:
-                wanted[line.item] += line.units
-        return wanted
-
     def _order(self, order: WantedOrder, points: list[Point | None]) -> OrderState:
         lines = [
             Line(line, self._item_index[line.product], self.units(line.quantity), [])
