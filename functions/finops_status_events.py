@@ -8,7 +8,8 @@ import azure.functions as func
 
 from functions.dead_letters import WHY, read_dead_letter
 from functions.flow_client import raise_events
-from shared.application.finops_changes import ChangeMessage, Seen
+from shared.application.finops_changes import ChangeMessage
+from shared.application.provider_events import Seen
 from shared.bootstrap import services
 from shared.domain.errors import TransientProviderError
 from shared.messaging.names import CHANGES_QUEUE, poison

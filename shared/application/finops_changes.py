@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from shared.application.flow_events import OVERDUE, overdue_key
+from shared.application.provider_events import Seen
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.identity import FINOPS
 from shared.domain.ports import ErrorEntry, ErrorPages, OpenOrder, OrderBook, Queues
@@ -34,14 +35,6 @@ class ChangeMessage(BaseModel):
 
     def next_attempt(self) -> "ChangeMessage":
         return self.model_copy(update={"attempt": self.attempt + 1})
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Events to raise into the order's flow."""
-
-    order_id: str
-    events: tuple[EventMark, ...]
 
 
 @dataclass(frozen=True)

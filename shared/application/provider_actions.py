@@ -8,6 +8,7 @@ from shared.domain.actions import ActionOutcome, Perform, Provider, ProviderActi
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.orders import Order
 from shared.domain.ports import Claims, OpenOrder
+from shared.domain.progress import advance
 from shared.domain.records import Change, OrderRecord
 from shared.domain.results import StepAnswer, StepResult
 from shared.domain.states import CANCELED
@@ -62,8 +63,13 @@ class ProviderActions:
 
     def _keep(self, opened: OpenOrder, action: ProviderAction, outcome: ActionOutcome) -> StepAnswer:
         def decide(record: OrderRecord) -> Change:
-            order = outcome.update(record.order) if outcome.update else None
-            return concluded(_request(action), outcome.result, events=outcome.events, order=order)
+            order = outcome.update(record.order) if outcome.update else record.order
+            events = outcome.events
+            if outcome.report:
+                order, reported = advance(order, outcome.report)
+                events = (*events, *reported)
+            changed = None if order is record.order else order
+            return concluded(_request(action), outcome.result, events=events, order=changed)
 
         details = {"provider": action.provider, "action": action.name, **outcome.result.details}
         return self.steps.keep(_request(action), opened, "provider_action", decide, details)

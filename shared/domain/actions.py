@@ -6,15 +6,20 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.domain.errors import OrderProblem
 from shared.domain.events import BusinessEvent
 from shared.domain.identity import action_id_for, instance_id_for
 from shared.domain.orders import Order
+from shared.domain.progress import Report
 from shared.domain.results import StepResult
 
 
 class Provider(StrEnum):
     BIGCOMMERCE = "bigcommerce"
     FINOPS = "finops"
+    FLEXE = "flexe"
+    SAP = "sap"
+    OPTIMIZATION = "optimization"
 
 
 class ProviderAction(BaseModel):
@@ -46,13 +51,19 @@ class ProviderAction(BaseModel):
 class ActionOutcome:
     """What an action did: its result, the business events it gives rise to, and how the order's facts change.
 
-    `update` is applied to the order as it is when the outcome is stored, which may be newer than the one acted on.
+    `update`, then `report`, are applied to the order as it is when the outcome is stored, which may be newer than the
+    one acted on; the events of `report` come after `events`.
     """
 
     result: StepResult
     events: tuple[BusinessEvent, ...] = ()
     update: Callable[[Order], Order] | None = None
+    report: Report | None = None
+
+
+class AnsweredLater(OrderProblem):
+    """The action waits for others to be done together with it; whoever does them answers the flow."""
 
 
 Perform = Callable[[ProviderAction, Order], ActionOutcome]
-"""One provider action. Raises RejectedByProvider or TransientProviderError; safe to run twice."""
+"""One provider action. Raises RejectedByProvider, TransientProviderError or AnsweredLater; safe to run twice."""

@@ -3,6 +3,8 @@
 from uuid import UUID, uuid5
 
 FINOPS = "finops"
+FLEXE = "flexe"
+SAP = "sap"
 _NAMESPACE = UUID("5b0c8e0e-6b3f-5a53-9a55-0c7f6f0f1a01")
 
 

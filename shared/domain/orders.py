@@ -43,6 +43,26 @@ class Address(Value):
     email: str = ""
 
 
+class FulfillmentSource(Value):
+    """Somewhere goods leave from, and what that place is in F&O (None: nobody has said)."""
+
+    name: str
+    company: str | None = None
+    shipping_site: str | None = None
+    shipping_warehouse: str | None = None
+
+
+class LineHold(Value):
+    """Why a line waits, and since when."""
+
+    reason: str  # BACKORDER_HOLD, INVENTORY_NOT_FOUND
+    since: datetime
+
+
+BACKORDER_HOLD = "Backorder Hold"  # the backorder job looks for stock again
+INVENTORY_NOT_FOUND = "Inventory Not Found"  # backorders are off: a person must say what becomes of it
+
+
 class OrderLine(Value):
     """One line; money is per the order's currency, without tax unless named otherwise."""
 
@@ -58,10 +78,20 @@ class OrderLine(Value):
     discount: Decimal = Decimal(0)  # for the whole line
     tax: Decimal = Decimal(0)
     ship_to_id: str = ""  # external_id of one of the order's addresses
+    digital: bool = False  # nothing of it goes by parcel
     company: str | None = None
     shipping_site: str | None = None
     shipping_warehouse: str | None = None
+    fulfillment_source: FulfillmentSource | None = None  # where it leaves from, once that is known
+    in_finops: bool = False  # F&O has the line
     sync_error: str | None = None  # why F&O refused this line; cleared by the next success
+    hold: LineHold | None = None
+    quantity_canceled: Decimal = Decimal(0)  # will never ship
+    quantity_invoiced: Decimal = Decimal(0)
+
+    @property
+    def alive(self) -> bool:
+        return self.quantity_canceled < self.quantity
 
 
 class ShipmentItem(Value):
@@ -72,9 +102,30 @@ class ShipmentItem(Value):
 class Shipment(Value):
     """One parcel that left a warehouse."""
 
+    shipment_id: str = ""  # its fulfiller's, where there is one
     tracking_number: str
+    more_tracking_numbers: tuple[str, ...] = ()
     carrier: str = ""
     items: tuple[ShipmentItem, ...]
+
+
+class FulfillmentOrderLine(Value):
+    """`reservation_id`: under which Inventory Visibility keeps the units for it."""
+
+    line_id: str
+    quantity: Decimal
+    reservation_id: str = ""
+
+
+class FulfillmentOrder(Value):
+    """What one fulfiller, or one of its sources, is to ship of an order (reference: iom.md section 7)."""
+
+    number: str  # unique among all fulfillment orders
+    fulfiller: str  # finops | flexe
+    source: FulfillmentSource | None = None
+    external_id: str = ""  # what the fulfiller calls it
+    status: str = ""  # what the fulfiller said of it last, in our words
+    lines: tuple[FulfillmentOrderLine, ...]
 
 
 class Order(Value):
@@ -98,7 +149,18 @@ class Order(Value):
     invoice_customer: str | None = None
     shipping_site: str | None = None
     shipping_warehouse: str | None = None
+    origin: str = ""  # BigCommerce: channel id; F&O: sales order origin
+    fulfillment_source: FulfillmentSource | None = None  # where the first parcel left from
+    fulfillment_orders: tuple[FulfillmentOrder, ...] = ()
     shipments: tuple[Shipment, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """What Flexe and SAP are to know the order by: unique among all orders, at most 25 characters.
+
+        Two companies of F&O may use the same number, so theirs have the company before it.
+        """
+        return f"{self.company}-{self.number}" if self.source == "finops" else self.number
 
     @property
     def ship_to(self) -> Address:

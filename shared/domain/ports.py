@@ -49,6 +49,10 @@ class OrderBook(Protocol):
         """Our id of the order another system knows as `external_id`."""
         ...
 
+    def link(self, order_id: str, system: str, external_id: str) -> None:
+        """From now on `find` knows the order by what another system calls it. Told again, changes nothing."""
+        ...
+
     def recent(self, limit: int) -> list[OrderRecord]:
         """The orders taken in last, newest first, without lines."""
         ...
@@ -108,6 +112,12 @@ class Checkpoints(Protocol):
     def read(self, name: str) -> str | None: ...
 
     def write(self, name: str, value: str) -> None: ...
+
+
+class Links(Protocol):
+    """The part of the order book that provider actions use before they create an order elsewhere."""
+
+    def link(self, order_id: str, system: str, external_id: str) -> None: ...
 
 
 class Queues(Protocol):

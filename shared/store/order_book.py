@@ -84,6 +84,12 @@ class TableOrderBook:
         row = self._index.get(*_index_key(source, external_id))
         return row["OrderId"] if row else None
 
+    def link(self, order_id: str, system: str, external_id: str) -> None:
+        partition, row = _index_key(system, external_id)
+        self._index.insert(
+            {"PartitionKey": partition, "RowKey": row, "OrderId": order_id, "ExternalId": shown(external_id)}
+        )
+
     def recent(self, limit: int) -> list[OrderRecord]:
         rows = self._index.rows("PartitionKey ge 'day:' and PartitionKey lt 'day;'", {}, page=min(limit, 1000))
         order_ids = [row["OrderId"] for row in islice(rows, limit)]

@@ -228,7 +228,7 @@ def test_a_flow_that_is_gone_is_asked_for_in_vain():
         ("state_transitions.yaml", "sources: [(none), New]", "sources: []",
          "state_transitions.yaml: transitions[1].sources: 'Order Awaiting Payment' starts nowhere"),
         ("state_transitions.yaml", "- Order Alert", "- Order Picked",
-         "state_transitions.yaml: transitions[7].event: 'Order Picked' moves an order, but is listed as only recorded"),
+         "state_transitions.yaml: transitions[9].event: 'Order Picked' moves an order, but is listed as only recorded"),
         ("id_mappings.yaml", "[AD,", "[Andorra,",
          "id_mappings.yaml: bigcommerce.countries: 'Andorra' is not a code of 2 capital letters"),
         ("id_mappings.yaml", "AUD", "aud",
