@@ -30,13 +30,15 @@ class Report(Value):
     """What one system says of an order's lines.
 
     A shipment with a `shipment_id` that is known already is a copy. `canceled` and `invoiced` are totals so far, by
-    line id; less than is known already changes nothing. `details` tell in what words the system said it.
+    line id; less than is known already changes nothing, unless `revised`: then `invoiced` is the whole truth (an invoice
+    was taken back). `details` tell in what words the system said it.
     """
 
     source: str
     shipments: tuple[Shipment, ...] = ()
     canceled: dict[str, Decimal] = {}
     invoiced: dict[str, Decimal] = {}
+    revised: bool = False
     details: dict[str, Any] = {}
 
 
@@ -87,7 +89,9 @@ def _going_by_parcel(order: Order) -> tuple[OrderLine, ...]:
 
 def _line(line: OrderLine, report: Report) -> OrderLine:
     canceled = min(line.quantity, max(line.quantity_canceled, report.canceled.get(line.line_id, _NOTHING)))
-    invoiced = max(line.quantity_invoiced, report.invoiced.get(line.line_id, _NOTHING))
+    invoiced = report.invoiced.get(line.line_id, _NOTHING)
+    if not report.revised:
+        invoiced = max(line.quantity_invoiced, invoiced)
     if (canceled, invoiced) == (line.quantity_canceled, line.quantity_invoiced):
         return line
     hold = line.hold if canceled < line.quantity else None  # nothing is left to wait for

@@ -9,6 +9,10 @@ from shared.domain.results import EventMark, StepAnswer, StepResult
 from shared.domain.states import NOWHERE, Position
 
 
+CANCELING = "canceling"
+"""The mark of an order that is to be canceled: "requested", or "pending" once a system has noted it; "" when settled."""
+
+
 class OrderRecord(Value):
     """An order in the book.
 
