@@ -30,8 +30,8 @@ class Report(Value):
     """What one system says of an order's lines.
 
     A shipment with a `shipment_id` that is known already is a copy. `canceled` and `invoiced` are totals so far, by
-    line id; less than is known already changes nothing, unless `revised`: then `invoiced` is the whole truth (an invoice
-    was taken back). `details` tell in what words the system said it.
+    line id; less than is known already changes nothing, unless `revised`: then `invoiced` is the whole truth (an
+    invoice was taken back). `details` tell in what words the system said it.
     """
 
     source: str

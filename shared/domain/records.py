@@ -8,9 +8,8 @@ from shared.domain.orders import Order, Problem, Value
 from shared.domain.results import EventMark, StepAnswer, StepResult
 from shared.domain.states import NOWHERE, Position
 
-
 CANCELING = "canceling"
-"""The mark of an order that is to be canceled: "requested", or "pending" once a system has noted it; "" when settled."""
+"""The mark of an order to be canceled: "requested", "pending" once a system has noted it, "" when settled."""
 
 
 class OrderRecord(Value):
