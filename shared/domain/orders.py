@@ -150,6 +150,7 @@ class Order(Value):
     shipping_site: str | None = None
     shipping_warehouse: str | None = None
     origin: str = ""  # BigCommerce: channel id; F&O: sales order origin
+    strategy: str | None = None  # of fulfillment optimization; the default one when None
     fulfillment_source: FulfillmentSource | None = None  # where the first parcel left from
     fulfillment_orders: tuple[FulfillmentOrder, ...] = ()
     shipments: tuple[Shipment, ...] = ()
