@@ -6,6 +6,7 @@ because the SDK keeps only the last buffered event of one name (reference: funct
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Generator
 from datetime import timedelta
 from typing import Any, NotRequired, TypedDict, TypeVar
@@ -14,12 +15,16 @@ import azure.durable_functions as df
 
 from shared.domain.actions import Provider, ProviderAction
 from shared.domain.events import (
+    CANCEL_PENDING,
+    CANCEL_REFUSED,
+    CANCEL_REQUESTED,
     ORDER_CANCELED,
     ORDER_CONFIRMED,
     ORDER_INVOICED,
     ORDER_PICKED,
     ORDER_SHIPPED,
     REPROCESS_REQUESTED,
+    STEP_FAILED,
 )
 from shared.domain.flow_input import FlowInput
 
@@ -33,6 +38,10 @@ MILESTONES = (ORDER_CONFIRMED, ORDER_PICKED, ORDER_SHIPPED, ORDER_INVOICED)
 STEP_RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=5_000, max_number_of_attempts=6)
 # Putting the order on hold must get through: half a day.
 HOLD_RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=60_000, max_number_of_attempts=720)
+
+
+Reaction = Callable[[str], Steps[None]]
+"""What a flow does whenever an event is heard; given "" the first time, then " (2)", " (3)"... to name its steps by."""
 
 
 class FlowResult(TypedDict):
@@ -61,6 +70,11 @@ class OrderFlow:
         self._deadlines = given["deadline_seconds"]
         self._heard: dict[int, str] = {}
         self._alerts = 0
+        self._told: list[Provider] = []  # who has the order, and would have to stop if it is canceled
+        self._reactions: dict[str, Reaction] = {CANCEL_REQUESTED: self._cancel}
+        self._reacted_to: set[int] = set()
+        self._times: Counter[str] = Counter()
+        self._canceling = False
 
     def run(self, flow: "Callable[[OrderFlow], Steps[FlowResult]]") -> Steps[FlowResult]:
         """The whole flow, from the events so far to its end."""
@@ -68,10 +82,13 @@ class OrderFlow:
             self._hear((yield from self._activity("events_so_far", {"order_id": self.order_id, "after": 0})))
             return (yield from flow(self))
         except _Canceled:
+            if len(self._told) > 1:  # the one who said so has stopped, the others may not know
+                yield from self._tell_all_to_stop(" after it was canceled")
             return FlowResult(order_id=self.order_id, outcome="canceled")
 
     def catch_up(self) -> Steps[None]:
         """Take in what happened to an order in F&O before we had heard of it."""
+        self._told.append(Provider.FINOPS)
         yield from self._step("Catch up with F&O", "catch_up_with_finops", {})
 
     def validate(self) -> Steps[None]:
@@ -82,21 +99,32 @@ class OrderFlow:
 
     def send(self, provider: Provider, action: str, *, step: str) -> Steps[None]:
         """Queue a provider action and wait for its answer."""
+        if provider not in (*self._told, Provider.BIGCOMMERCE):
+            self._told.append(provider)
 
         def attempt(generation: int) -> Steps[_Answer]:
-            request = ProviderAction(
-                order_id=self.order_id, provider=provider, name=action, step=step, generation=generation
-            )
-            yield from self._activity("request_provider_action", request.model_dump(mode="json"))
-            return _decoded((yield self._context.wait_for_external_event(request.action_id)))
+            return (yield from self._request(provider, action, step, generation))
 
         yield from self._until_success(step, attempt)
+
+    def whenever(self, event: str, react: Reaction) -> None:
+        """From now on, each time `event` is heard while the flow waits for something else (past ones too)."""
+        self._reactions[event] = react
+
+    def has_heard(self, event: str) -> bool:
+        return event in self._heard.values()
 
     def until(self, event: str) -> Steps[None]:
         """Wait for `event` or a later milestone; past its deadline, alert a person and go on waiting."""
         wanted = set(MILESTONES[MILESTONES.index(event) :])
+        yield from self._react()
         while not wanted & set(self._heard.values()):
             yield from self._next_event(event)
+            yield from self._react()
+
+    def reprocessed(self) -> Steps[None]:
+        """Wait for the person who mends what put the order on hold just now."""
+        yield from self._until_woken_by(REPROCESS_REQUESTED)
 
     def completed(self) -> FlowResult:
         return FlowResult(order_id=self.order_id, outcome="completed")
@@ -108,7 +136,7 @@ class OrderFlow:
 
         yield from self._until_success(step, attempt)
 
-    def _until_success(self, step: str, attempt: Callable[[int], Steps[_Answer]]) -> Steps[None]:
+    def _until_success(self, step: str, attempt: Callable[[int], Steps[_Answer]]) -> Steps[_Answer]:
         """Each try is one generation; between them the order is on hold until somebody asks for another."""
         generation = 1
         while True:
@@ -118,47 +146,112 @@ class OrderFlow:
                 answer = yield from self._hold(step, generation, str(failure))
             self._hear(answer)
             if answer.get("success"):
-                return
-            yield from self._until_reprocessed()
+                return answer
+            # Without a hold the step was refused only because the order is to be canceled.
+            held = STEP_FAILED in _names(answer)
+            yield from self._until_woken_by(REPROCESS_REQUESTED if held else CANCEL_REFUSED)
             generation += 1
+
+    def _request(self, provider: Provider, action: str, step: str, generation: int) -> Steps[_Answer]:
+        request = ProviderAction(
+            order_id=self.order_id, provider=provider, name=action, step=step, generation=generation
+        )
+        yield from self._activity("request_provider_action", request.model_dump(mode="json"))
+        return (yield from self._arrival(request.action_id, step, lambda: False))
 
     def _hold(self, step: str, generation: int, why: str) -> Steps[_Answer]:
         request = {"order_id": self.order_id, "step": step, "generation": generation, "message": why}
         return (yield self._context.call_activity_with_retry("fail_step", HOLD_RETRY, request))
 
-    def _until_reprocessed(self) -> Steps[None]:
-        failed_at = max(self._heard, default=0)
-        while not any(name == REPROCESS_REQUESTED for n, name in self._heard.items() if n > failed_at):
-            yield from self._next_event(REPROCESS_REQUESTED)
+    def _until_woken_by(self, event: str) -> Steps[None]:
+        asleep_at = max(self._heard, default=0)
+        yield from self._react_to(CANCEL_REQUESTED)
+        while not any(name == event for n, name in self._heard.items() if n > asleep_at):
+            yield from self._next_event(event)
+            yield from self._react_to(CANCEL_REQUESTED)
+
+    def _react(self) -> Steps[None]:
+        yield from self._react_to(*self._reactions)
+
+    def _react_to(self, *events: str) -> Steps[None]:
+        """To each event once, in the order of the timeline; reacting may bring more of them."""
+        while news := [n for n, name in self._heard.items() if name in events and n not in self._reacted_to]:
+            number = min(news)
+            self._reacted_to.add(number)
+            event = self._heard[number]
+            self._times[event] += 1
+            yield from self._reactions[event](f" ({self._times[event]})" if self._times[event] > 1 else "")
+
+    def _cancel(self, again: str) -> Steps[None]:
+        """Ask everyone who has the order to stop; whether it is canceled follows from what they say."""
+        against = yield from self._tell_all_to_stop(again)
+        request = {"order_id": self.order_id, "against": against}
+        self._hear((yield from self._activity("conclude_cancellation", request)))
+        self._canceling = False
+        self._stop_if_canceled()
+
+    def _tell_all_to_stop(self, again: str) -> Steps[str | None]:
+        """The fulfiller before those who account. Once somebody cannot stop, nobody else is asked; what was said."""
+        self._canceling = True
+        while self._told:
+            provider = self._told[-1]
+            step = f"Cancel at {provider}{again}"
+            answer = yield from self._until_success(step, self._stop_request(provider, step))
+            against = [name for name in _names(answer) if name in (CANCEL_REFUSED, CANCEL_PENDING)]
+            if against:
+                return against[0]
+            self._told.pop()
+        return None
+
+    def _stop_request(self, provider: Provider, step: str) -> Callable[[int], Steps[_Answer]]:
+        return lambda generation: self._request(provider, "cancel_order", step, generation)
 
     def _next_event(self, awaited: str) -> Steps[None]:
         """Take in the next event from outside, whatever it is."""
-        number = 1 + next(n for n in range(len(self._heard) + 1) if n + 1 not in self._heard)
-        arrival = self._context.wait_for_external_event(f"event-{number}")
-        while number not in self._heard:
+        number = self._heard_up_to + 1
+        event = yield from self._arrival(f"event-{number}", awaited, lambda: number in self._heard)
+        if event is not None:
+            self._hear({"events": [event]})
+
+    @property
+    def _heard_up_to(self) -> int:
+        """The last event before the first that is missing."""
+        return next(n for n in range(len(self._heard) + 1) if n + 1 not in self._heard)
+
+    def _arrival(self, name: str, awaited: str, settled: Callable[[], bool]) -> Steps[Any]:
+        """What is raised under `name`, None once alerts have settled it; each deadline that passes alerts a person."""
+        arrival = self._context.wait_for_external_event(name)
+        while not settled():
             seconds = self._deadlines.get(awaited, self._deadlines["*"])
             deadline = self._context.create_timer(self._context.current_utc_datetime + timedelta(seconds=seconds))
             winner = yield self._context.task_any([arrival, deadline])
             if winner is arrival:
                 deadline.cancel()  # pyright: ignore[reportAttributeAccessIssue] # create_timer's task is a TimerTask
-                self._hear({"events": [_decoded(arrival.result)]})
-            else:
-                yield from self._alert(awaited, after=number - 1)
+                return _decoded(arrival.result)
+            yield from self._alert(awaited)
+        return None
 
-    def _alert(self, awaited: str, after: int) -> Steps[None]:
+    def _alert(self, awaited: str) -> Steps[None]:
         """Tell a person; the answer brings whatever was raised meanwhile and got lost on its way here."""
         self._alerts += 1
-        request = {"order_id": self.order_id, "awaited": awaited, "count": self._alerts, "after": after}
+        request = {"order_id": self.order_id, "awaited": awaited, "count": self._alerts, "after": self._heard_up_to}
         self._hear((yield from self._activity("report_delay", request)))
 
     def _hear(self, answer: _Answer) -> None:
         for event in answer["events"]:
             self._heard[event["number"]] = event["name"]
-        if ORDER_CANCELED in self._heard.values():
+        self._stop_if_canceled()
+
+    def _stop_if_canceled(self) -> None:
+        if self.has_heard(ORDER_CANCELED) and not self._canceling:
             raise _Canceled
 
     def _activity(self, name: str, request: dict[str, Any]) -> Steps[Any]:
         return (yield self._context.call_activity_with_retry(name, STEP_RETRY, request))
+
+
+def _names(answer: _Answer) -> list[str]:
+    return [event["name"] for event in answer["events"]]
 
 
 def _decoded(event: Any) -> Any:

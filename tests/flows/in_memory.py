@@ -36,12 +36,17 @@ class World:
     """Answers a flow's calls and remembers them.
 
     `outside` are the events that come from outside, one whenever the flow waits for one; `failing` names steps and how
-    often they fail before they succeed; `broken` activities raise.
+    often they fail before they succeed; `broken` activities raise. `brings` names the events a step gives rise to, each
+    time it succeeds; `slow` steps let so many deadlines pass before they answer; `barred` ones are refused so often,
+    without a hold, because the order is to be canceled.
     """
 
     outside: deque[str]
     failing: dict[str, int] = field(default_factory=dict)
     broken: dict[str, int] = field(default_factory=dict)
+    brings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    slow: dict[str, int] = field(default_factory=dict)
+    barred: dict[str, int] = field(default_factory=dict)
     silent: int = 0  # how many deadlines pass before anything comes from outside
     lost: set[str] = field(default_factory=set)  # events whose raise into the flow got lost
     steps: list[str] = field(default_factory=list)
@@ -58,8 +63,12 @@ class World:
             self.failing[step] -= 1
             self.steps.append(f"{step} failed")
             return {"success": False, "events": [self.happen("Orchestration Step Failed")]}
+        if self.barred.get(step, 0):
+            self.barred[step] -= 1
+            self.steps.append(f"{step} barred")
+            return {"success": False, "events": []}
         self.steps.append(step)
-        return {"success": True, "events": []}
+        return {"success": True, "events": [self.happen(name) for name in self.brings.get(step, ())]}
 
 
 class Context:
@@ -123,10 +132,21 @@ def _complete(context: Context, task: Task) -> Any:
     world = context.world
     if task.kind == "activity":
         return _run_activity(context, task.name, task.result)
-    if task.kind == "event":
-        return context.pending.pop(task.name) and world.answer(context_step(task.name))
     event, timer = task.result
+    if event.name in context.pending:
+        return _answered(context, event, timer)
     return _race(world, event, timer)
+
+
+def _answered(context: Context, answer: Task, timer: Task) -> Task:
+    world, step = context.world, context_step(answer.name)
+    if world.slow.get(step, 0):
+        world.slow[step] -= 1
+        world.now = max(world.now, timer.result)
+        return timer
+    context.pending.pop(answer.name)
+    answer.result = world.answer(step)
+    return answer
 
 
 def context_step(action_id: str) -> str:
@@ -149,6 +169,9 @@ def _run_activity(context: Context, name: str, request: dict[str, Any]) -> Any:
         step = f"{request['order_id']}.{request['step']}.{request['generation']}"
         context.pending[step] = request["provider"] + "." + request["name"]
         return None
+    if name == "conclude_cancellation":
+        world.steps.append(f"cancellation concluded: {request['against']}")
+        return {"events": [] if request["against"] else [world.happen("Order Canceled")]}
     if name == "fail_step":
         world.steps.append(f"{request['step']} given up: {request['message']}")
         return {"success": False, "events": [world.happen("Orchestration Step Failed")]}

@@ -1,0 +1,17 @@
+"""Finance + Operations (new order) > Flexe (fulfillment) > SAP (accounting)."""
+
+from shared.domain.actions import Provider
+from shared.domain.events import ORDER_CONFIRMED, ORDER_INVOICED
+from shared.flows.flexe_fulfillment import fulfill_at_flexe
+from shared.flows.order_flow import FlowResult, OrderFlow, Steps
+
+
+def finops_flexe_sap(flow: OrderFlow) -> Steps[FlowResult]:
+    """F&O order, shipped by Flexe and invoiced in SAP."""
+    yield from flow.catch_up()
+    yield from flow.until(ORDER_CONFIRMED)
+    yield from flow.validate()
+    yield from fulfill_at_flexe(flow)
+    yield from flow.send(Provider.SAP, "send_to_invoice", step="Send to invoice")
+    yield from flow.until(ORDER_INVOICED)
+    return flow.completed()
