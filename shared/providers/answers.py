@@ -8,7 +8,7 @@ RejectedByProvider
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -21,13 +21,17 @@ _FINAL_SERVER_ERRORS = frozenset({501, 505, 507})
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, read to its end. `headers` ignore case; `call` is method and path, without the query."""
+    """What came back, read to its end. `headers` ignore case; `call` is method and path, without the query.
+
+    `cookies` are those it sets, by name. The session sends none back: who needs to does so in a header of its own.
+    """
 
     provider: str
     call: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.provider} answered {self.status} to {self.call}"

@@ -141,11 +141,11 @@ class ProviderSession:
         timeouts = (min(CONNECT_SECONDS, self._timeout_seconds), self._timeout_seconds)
         try:
             with self._http.request(
-                method, url, timeout=timeouts, allow_redirects=False, stream=True, **options
+                method, url, timeout=timeouts, stream=True, **options
             ) as response:
                 body = self._read(call, response, began + self._timeout_seconds)
                 status = response.status_code
-                return Answer(self._name, call, status, response.headers, body)
+                return Answer(self._name, call, status, response.headers, body, response.cookies.get_dict())
         except requests.RequestException as error:
             # Its text names the whole URL, or the header that could not be sent.
             raise self._unanswered(call, error, [*_causes(error, ambient)]) from None
@@ -183,8 +183,15 @@ class ProviderSession:
         return RefusedCall(message, answer.status, fault)
 
 
+class _Session(requests.Session):
+    """A redirect is an answer like any other; reading where it points could fail, and reads its body without limits."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the name it is called by
+        return None
+
+
 def _http_session(adapter: BaseAdapter) -> requests.Session:
-    http = requests.Session()
+    http = _Session()
     http.trust_env = False
     http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # the one part of it that threads could spoil
     http.mount("https://", adapter)

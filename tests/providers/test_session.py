@@ -24,6 +24,13 @@ def test_a_redirect_is_not_followed_so_the_token_stays_here(server: Server, conn
     assert len(server.requests) == 1
 
 
+def test_a_redirect_to_nowhere_is_an_answer_like_any_other(server: Server, connect: Connect):
+    server.respond = lambda _: reply(302, Location="http://[nowhere/")
+
+    with pytest.raises(RefusedCall, match="302"):
+        connect().get("/orders")
+
+
 def test_a_next_page_link_is_followed_only_below_the_base_address(server: Server, connect: Connect):
     session = connect()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
-from shared.domain.errors import OrderProblem
+from shared.domain.errors import OrderProblem, TransientProviderError
 from shared.domain.ports import Clock
 from shared.providers.answers import Answer, RefusedCall
 from shared.providers.finops.batch import Write, read_batch, write_batch
@@ -42,7 +42,9 @@ BORN_COLUMNS = (
     *("shipto_name", "shipto_line1", "shipto_line2", "shipto_city", "shipto_stateorprovince"),
     *("shipto_postalcode", "shipto_country", "shipto_telephone"),
 )
-BORN_LINE_COLUMNS = ("salesorderdetailid", "sequencenumber", "quantity", "priceperunit")
+BORN_LINE_COLUMNS = (
+    *("salesorderdetailid", "sequencenumber", "quantity", "quantitycancelled", "priceperunit", "msdyn_linestatus"),
+)
 ORDER_CODES = {
     "company": "cdm_companycode",
     "customer": "accountnumber",
@@ -50,6 +52,7 @@ ORDER_CODES = {
     "currency": "isocurrencycode",
     "shipping_site": "msdyn_siteid",
     "shipping_warehouse": "msdyn_warehouseidentifier",
+    "origin": "msdyn_origincode",
 }
 LINE_CODES = {
     "product": "msdyn_productnumber",
@@ -81,10 +84,11 @@ class DataverseClient:
         )
         return cls(connection, http, AccessToken(connection, now))
 
-    def order(self, order_id: str, columns: Iterable[str], line_columns: Iterable[str]) -> OrderRows | None:
-        """The order with its lines; None when there is none."""
+    def order(self, order_id: str, columns: Iterable[str] | None, line_columns: Iterable[str]) -> OrderRows | None:
+        """The order with its lines, `columns` None for all there are; None when there is no such order."""
+        select = {} if columns is None else {"$select": ",".join(columns)}
         expand = f"order_details($select={','.join(line_columns)})"
-        path = _path(f"salesorders({order_id})", {"$select": ",".join(columns), "$expand": expand})
+        path = _path(f"salesorders({order_id})", {**select, "$expand": expand})
         try:
             header = self._get(path)
         except RowMissing:
@@ -143,6 +147,17 @@ class DataverseClient:
         chunks = (writes[start : start + size] for start in range(0, len(writes), size))
         return [outcome for chunk in chunks for outcome in self._write_batch(chunk)]
 
+    def write_each(self, writes: Sequence[Write]) -> dict[str, str]:
+        """Try every write, whatever the others meet; of those refused, by row id, what was said.
+
+        Raises TransientProviderError, of the longest wait, when anything is worth another try.
+        """
+        met = list(zip(writes, self.write_all(writes), strict=True))
+        passing = [problem for _, problem in met if isinstance(problem, TransientProviderError)]
+        if passing:
+            raise max(passing, key=lambda problem: problem.retry_after or 0)
+        return {write.row_id: str(problem) for write, problem in met if problem}
+
     def changes(self, entity_set: str, columns: Iterable[str]) -> ChangePage:
         """The first page of a new change feed: every row there is."""
         return self._change_page(_path(entity_set, {"$select": ",".join(columns)}))
@@ -184,14 +199,9 @@ class DataverseClient:
             raise understood(refusal) from refusal
 
     def _signed_in(self, method: str, path: str, headers: Mapping[str, str], options: Mapping[str, Any]) -> Answer:
-        token = self._token.value()
-        try:
-            return self._http.request(method, path, headers=_with_token(headers, token), **options)
-        except RefusedCall as refusal:
-            if refusal.status != 401:
-                raise
-        self._token.drop(token)
-        return self._http.request(method, path, headers=_with_token(headers, self._token.value()), **options)
+        return self._token.send(
+            lambda token: self._http.request(method, path, headers=_with_token(headers, token), **options)
+        )
 
 
 def _with_token(headers: Mapping[str, str], token: str) -> dict[str, str]:
