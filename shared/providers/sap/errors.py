@@ -1,0 +1,62 @@
+"""SAP's error answers in our words (reference: sap.md sections 1 and 2).
+
+RejectedByProvider
+└── RefusedCall         `fault.code` is SAP's message class and number, or CSRF_REQUIRED
+TransientProviderError  also what was refused with 400 because somebody is working on the document
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from shared.providers.answers import Answer, ProviderFault
+
+CSRF_REQUIRED = "csrf token required"
+
+_LOCK_STATUSES = frozenset({400, 409})
+# Locks come without a code of their own; how they are worded depends on the kind of document (assumed: English).
+_LOCKED = re.compile(
+    r"currently (?:being )?(?:processed|edited|used|locked)|(?:is|are) (?:being processed|locked|blocked) by",
+    re.IGNORECASE,
+)
+_XML_MESSAGE = re.compile(r"<(?:\w+:)?message\b[^>]*>(.*?)</(?:\w+:)?message>", re.DOTALL)
+_XML_CODE = re.compile(r"<(?:\w+:)?code\b[^>]*>(.*?)</(?:\w+:)?code>", re.DOTALL)
+_TITLE = re.compile(r"<title\b[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
+
+
+def read_fault(answer: Answer) -> ProviderFault:
+    """Reads an error that is JSON, XML, a page or plain text."""
+    if answer.status == 403 and answer.headers.get("x-csrf-token", "").lower() == "required":
+        return ProviderFault(answer.text, CSRF_REQUIRED)
+    message, code = _json_error(answer.body) or _marked_up(answer.text)
+    is_lock = answer.status in _LOCK_STATUSES and _LOCKED.search(message) is not None
+    return ProviderFault(message, code, transient=True if is_lock else None)
+
+
+def _json_error(body: bytes) -> tuple[str, str] | None:
+    """Of `{"error": {"code", "message": {"value"}, "innererror": {"errordetails": [...]}}}`; None for anything else."""
+    try:
+        error = json.loads(body)["error"]
+        message = error["message"]
+        text, code = str(message["value"] if isinstance(message, dict) else message), str(error["code"])
+        return "; ".join(dict.fromkeys([text, *_details(error)])), code
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _details(error: Mapping[str, Any]) -> Iterator[str]:
+    """The single errors behind a general one."""
+    for detail in error.get("innererror", {}).get("errordetails", ()):
+        if detail.get("severity", "error") == "error" and detail.get("message"):
+            yield str(detail["message"])
+
+
+def _marked_up(text: str) -> tuple[str, str]:
+    """Message and code of an XML error; of a page its title, of plain text all."""
+    if message := _XML_MESSAGE.search(text):
+        code = _XML_CODE.search(text)
+        return html.unescape(message[1]), code[1] if code else ""
+    title = _TITLE.search(text)
+    return (html.unescape(title[1]) if title else text), ""
