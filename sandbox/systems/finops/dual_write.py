@@ -114,9 +114,7 @@ class DualWrite:
         """Something was posted in F&O: the header and the lines concerned follow."""
         row = self._store.get(SALESORDER, after.row_id)
         self._publish(SALESORDER, {"salesorderid": after.row_id, **header_columns(after, self._status_map, row)})
-        for sequence, line in after.lines.items():
-            if line is not before.lines.get(sequence):
-                self._publish(SALESORDERDETAIL, {"salesorderdetailid": line.row_id, **line_columns(line)})
+        self._publish_lines(before, after)
 
     def run(self, table_map: TableMap, *, replay_twice: bool) -> int:
         """Let the map run again and replay what it queued in batches, each batch a second time when asked.
@@ -155,14 +153,16 @@ class DualWrite:
             raise self._failure(table_map, row, refusal) from refusal
 
     def _take_header(self, row: Row) -> None:
-        order, is_new = self._inbound.header(row)
+        order, before = self._inbound.header(row)
         self._tell(
-            f"finops_order_{'created' if is_new else 'updated'}",
+            f"finops_order_{'updated' if before else 'created'}",
             number=order.number,
             company=order.company,
             id=order.row_id,
         )
         self._write_back_header(order)
+        if before:
+            self._publish_lines(before, order)
 
     def _take_line(self, row: Row) -> None:
         order, line, is_new = self._inbound.line(row)
@@ -187,6 +187,12 @@ class DualWrite:
         row = self._store.get(SALESORDERDETAIL, line.row_id)
         if row is not None:
             self._write_changed(SALESORDERDETAIL, row, line_columns(line))
+
+    def _publish_lines(self, before: SalesOrder, after: SalesOrder) -> None:
+        """Those concerned."""
+        for sequence, line in after.lines.items():
+            if line is not before.lines.get(sequence):
+                self._publish(SALESORDERDETAIL, {"salesorderdetailid": line.row_id, **line_columns(line)})
 
     def _publish(self, table: Table, columns: Mapping[str, Any]) -> None:
         """F&O's columns to Dataverse, now, later or never, as the map's state says."""

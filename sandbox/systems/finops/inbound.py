@@ -35,8 +35,8 @@ class Inbound:
         self._reference = reference
         self._orders = orders
 
-    def header(self, row: Row) -> tuple[SalesOrder, bool]:
-        """Insert or update the order of this row; True when it is new. Raises `Refusal`."""
+    def header(self, row: Row) -> tuple[SalesOrder, SalesOrder | None]:
+        """Insert or update the order of this row; also gives it as it was, None when it is new. Raises `Refusal`."""
         company = self._reference.company_of(SALESORDER, row)
         fields = self._header_fields(row, company)
         known = self._orders.of_row(row["salesorderid"])
@@ -47,8 +47,8 @@ class Inbound:
         if other is not None and other.row_id != row["salesorderid"]:
             raise Refusal(f"Cannot create a record in Sales orders. Sales order: {number}. The record already exists.")
         if known is None:
-            return self._orders.put(SalesOrder(company, number, row["salesorderid"], fields)), True
-        return self._orders.put(self._cancelled_if_asked(replace(known, header=fields), row)), False
+            return self._orders.put(SalesOrder(company, number, row["salesorderid"], fields)), None
+        return self._orders.put(self._cancelled_if_asked(replace(known, header=fields), row)), known
 
     def line(self, row: Row) -> tuple[SalesOrder, SalesLine, bool]:
         """Insert or update the line of this row; True when it is new. Raises `Refusal`."""

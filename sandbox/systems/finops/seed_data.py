@@ -6,6 +6,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 Rows = Mapping[str, list[Mapping[str, Any]]]
 
+PRODUCTS: Mapping[str, tuple[str, float]] = {
+    "BAG-CNV-OLV": ("Canvas bag, olive", 24.5),
+    "KTL-EN-1L": ("Enamel kettle, 1 l", 39.0),
+    "1000": ("Surface Pro 128 GB", 19.5),
+}
+"""Name and price by product number."""
+
 
 def company_reference(code: str) -> str:
     return f"/cdm_companies(cdm_companycode='{code}')"
@@ -41,11 +48,15 @@ def _product(number: str, name: str, price: float) -> dict[str, Any]:
 
 
 def reference_rows() -> Rows:
-    """Two companies with their customers, sites and warehouses; three products."""
+    """Three companies with their customers, sites and warehouses; the products.
+
+    Sites 5 (USMF) and 6 (USRT) stand for a warehouse operator: each of its warehouses is one of theirs.
+    """
     return {
         "cdm_companies": [
             {"cdm_companycode": "USMF", "cdm_name": "Contoso Entertainment System USA"},
             {"cdm_companycode": "DEMF", "cdm_name": "Contoso Entertainment System Germany"},
+            {"cdm_companycode": "USRT", "cdm_name": "Contoso Retail USA"},
         ],
         "transactioncurrencies": [
             {"isocurrencycode": "USD", "currencyname": "US Dollar"},
@@ -58,16 +69,24 @@ def reference_rows() -> Rows:
             _of_company("USMF", accountnumber="US-001", name="Contoso Retail San Diego"),
             _of_company("USMF", accountnumber="US-007", name="Desert Wholesales"),
             _of_company("DEMF", accountnumber="DE-001", name="Contoso Europe"),
+            _of_company("USRT", accountnumber="RT-001", name="Contoso Retail Los Angeles"),
         ],
-        "msdyn_operationalsites": [_site("1", "USMF"), _site("2", "USMF"), _site("3", "DEMF")],
+        "msdyn_operationalsites": [
+            _site("1", "USMF"),
+            _site("2", "USMF"),
+            _site("3", "DEMF"),
+            _site("5", "USMF"),
+            _site("6", "USRT"),
+        ],
         "msdyn_warehouses": [
             _warehouse("13", "1", "USMF"),
             _warehouse("24", "2", "USMF"),
             _warehouse("31", "3", "DEMF"),
+            _warehouse("25", "2", "USMF"),
+            _warehouse("26", "2", "USMF"),
+            _warehouse("51", "5", "USMF"),
+            _warehouse("52", "5", "USMF"),
+            _warehouse("61", "6", "USRT"),
         ],
-        "products": [
-            _product("BAG-CNV-OLV", "Canvas bag, olive", 24.5),
-            _product("KTL-EN-1L", "Enamel kettle, 1 l", 39.0),
-            _product("1000", "Surface Pro 128 GB", 19.5),
-        ],
+        "products": [_product(number, name, price) for number, (name, price) in PRODUCTS.items()],
     }

@@ -1,29 +1,35 @@
-"""The provider actions of Finance + Operations (reference: iom.md section 2.5)."""
+"""The provider actions that send an order to Finance + Operations (reference: iom.md section 2.5)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from shared.domain.actions import ActionOutcome, ProviderAction
-from shared.domain.events import SENT_TO_FULFILLMENT, BusinessEvent
-from shared.domain.orders import Order
+from shared.domain.events import SENT_TO_FULFILLMENT, SENT_TO_INVOICE, BusinessEvent
+from shared.domain.orders import Order, OrderLine
+from shared.domain.progress import is_shipped
 from shared.domain.results import StepResult
 from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.connection import DataverseConnection
+from shared.providers.finops.line_changes import changing
 from shared.providers.finops.references import References
 from shared.providers.finops.sending import ExplainSkip, Sending
 from shared.providers.finops.status import SOURCE
-from shared.providers.finops.wording import listed
+from shared.providers.finops.wording import by_line, listed
 
 _ORDER_NEEDS = ("company", "invoice_customer", "currency")
-_LINE_NEEDS = ("product", "unit", "company", "shipping_site", "shipping_warehouse")
+_PLACE = ("company", "shipping_site", "shipping_warehouse")
+_LINE_NEEDS = ("product", "unit", *_PLACE)
 
 
 @dataclass(frozen=True)
-class SendOrderToFulfillment:
-    """Sends a whole order, which F&O then fulfills (`Perform`).
+class _SendLines(ABC):
+    """Sends those lines of an order that are fit to be sent (`Perform`).
 
     Fails without a write when a fact is missing, or when dual-write would silently skip a row. Succeeds only once F&O
-    has the rows. Lines that F&O refuses keep its words in `sync_error`; the others are sent all the same.
+    has the rows. Lines that F&O refuses keep its words in `sync_error`; the others are sent all the same. What an
+    earlier run has sent is F&O's and stays as it is.
     """
 
     client: DataverseClient
@@ -32,48 +38,121 @@ class SendOrderToFulfillment:
     connection: DataverseConnection
 
     def __call__(self, action: ProviderAction, order: Order) -> ActionOutcome:
-        if missing := [*missing_facts(order)]:
+        prepared = tuple(map(self._prepared, order.lines))
+        unfit = {line.line_id: why for line in prepared if (why := self._unfit(line))}
+        lines = tuple(line for line in prepared if line.line_id not in unfit)
+        if not lines:
+            return _nothing_to_send(action, order, unfit)
+        if missing := [*_missing_facts(order, lines)]:
             return ActionOutcome(StepResult.failed(action.step, listed(missing)))
-        sending = Sending.of(order, self.client, self.references, self.connection)
+        sending = Sending.of(order, lines, self.client, self.references, self.connection)
         if skipped := [*sending.skipped(self.explain_skip)]:
             return ActionOutcome(StepResult.failed(action.step, listed(skipped)))
         refused = sending.send()
-        sent = len(order.lines) - len(refused)
+        sent = tuple(line for line in lines if line.line_id not in refused)
         if refused and not (sent and self.connection.partial_lines_succeed):
-            return self._failed(action, order, refused)
-        sending.check_taken(line.line_id for line in order.lines if line.line_id not in refused)
-        return self._succeeded(action, order, refused)
+            taken = sending.check_taken(()) if sent else frozenset[str]()
+            return _Sent(action, order, lines, refused, taken).failed()
+        taken = sending.check_taken(line.line_id for line in sent)
+        return _Sent(action, order, lines, refused, taken).succeeded(self._event(order, lines))
 
-    def _failed(self, action: ProviderAction, order: Order, refused: Mapping[str, str]) -> ActionOutcome:
-        sent = len(order.lines) - len(refused)
-        message = f"F&O took {sent} of {len(order.lines)} lines; {_in_words(order, refused)}"
-        lines = [{"line": line.number, "sku": line.sku} for line in order.lines if line.line_id in refused]
-        return ActionOutcome(StepResult.failed(action.step, message, lines=lines), update=_sync_errors(order, refused))
+    def _prepared(self, line: OrderLine) -> OrderLine:
+        """The line as it is to be sent."""
+        return line
 
-    def _succeeded(self, action: ProviderAction, order: Order, refused: Mapping[str, str]) -> ActionOutcome:
-        details = {"number": order.number, "lines": len(order.lines) - len(refused)}
-        result = StepResult.succeeded(action.step, _in_words(order, refused), **details)
-        event = BusinessEvent(name=SENT_TO_FULFILLMENT, cause=action.action_id, source=SOURCE, details=details)
-        return ActionOutcome(result, (event,), _sync_errors(order, refused))
+    def _unfit(self, line: OrderLine) -> str:
+        """Why the line is not to be sent; empty for one that is."""
+        return "" if line.alive else "it is canceled"
+
+    @abstractmethod
+    def _event(self, order: Order, lines: Sequence[OrderLine], /) -> str:
+        """What has happened to the order once these lines are in F&O."""
 
 
-def missing_facts(order: Order) -> Iterator[str]:
-    """What must be known of an order before it can be sent, a sentence for each fact that is not."""
+class SendOrderToFulfillment(_SendLines):
+    """Sends a whole order, which F&O then fulfills."""
+
+    def _event(self, _order: Order, _lines: Sequence[OrderLine], /) -> str:
+        return SENT_TO_FULFILLMENT
+
+
+class SendOrderLinesToBilling(_SendLines):
+    """Sends the lines of which somebody else has decided where they leave from: those with a shipping warehouse.
+
+    The others wait for their source. They may be sent by a later run, when F&O may have delivered the first ones.
+    """
+
+    def _prepared(self, line: OrderLine) -> OrderLine:
+        """With the place its fulfillment source is in F&O; the company that policies gave it stays."""
+        source = line.fulfillment_source
+        if line.in_finops or source is None or not source.shipping_warehouse:
+            return line
+        return line.with_(
+            shipping_warehouse=source.shipping_warehouse,
+            shipping_site=source.shipping_site or line.shipping_site,
+            company=line.company or source.company,
+        )
+
+    def _unfit(self, line: OrderLine) -> str:
+        if why := super()._unfit(line):
+            return why
+        if line.hold:
+            return f"it is on hold ({line.hold.reason})"
+        return "" if line.shipping_warehouse else "it has no shipping warehouse"
+
+    def _event(self, order: Order, lines: Sequence[OrderLine], /) -> str:
+        """Goods that have left already are only accounted for."""
+        return SENT_TO_INVOICE if is_shipped(order.with_(lines=tuple(lines))) else SENT_TO_FULFILLMENT
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What came of sending `lines`, as prepared: what was said of those refused, and which lines of all F&O has."""
+
+    action: ProviderAction
+    order: Order
+    lines: Sequence[OrderLine]
+    refused: Mapping[str, str]
+    taken: frozenset[str]
+
+    def failed(self) -> ActionOutcome:
+        count = len(self.lines) - len(self.refused)
+        message = f"F&O took {count} of {len(self.lines)} lines; {by_line(self.lines, self.refused)}"
+        lines = [{"line": line.number, "sku": line.sku} for line in self.lines if line.line_id in self.refused]
+        result = StepResult.failed(self.action.step, message, lines=lines)
+        return ActionOutcome(result, update=changing(self._changes()))
+
+    def succeeded(self, event: str) -> ActionOutcome:
+        numbers = [line.number for line in self.lines if line.line_id not in self.refused]
+        details = {"number": self.order.number, "lines": numbers}
+        result = StepResult.succeeded(self.action.step, by_line(self.lines, self.refused), **details)
+        events = (BusinessEvent(name=event, cause=self.action.action_id, source=SOURCE, details=details),)
+        return ActionOutcome(result, events, changing(self._changes()))
+
+    def _changes(self) -> dict[str, dict[str, Any]]:
+        changes: dict[str, dict[str, Any]] = {line_id: {"in_finops": True} for line_id in self.taken}
+        for line in self.lines:
+            new = changes.setdefault(line.line_id, {})
+            new["sync_error"] = self.refused.get(line.line_id)
+            new |= _place_given(self.order.line(line.line_id), line)
+        return changes
+
+
+def _place_given(line: OrderLine, prepared: OrderLine) -> dict[str, Any]:
+    """What was copied onto the line before it was sent."""
+    return {name: getattr(prepared, name) for name in _PLACE if getattr(prepared, name) != getattr(line, name)}
+
+
+def _nothing_to_send(action: ProviderAction, order: Order, unfit: Mapping[str, str]) -> ActionOutcome:
     if not order.lines:
-        yield "the order has no lines"
+        return ActionOutcome(StepResult.failed(action.step, "the order has no lines"))
+    message = f"there is no line to send; {by_line(order.lines, unfit)}"
+    lines = [{"line": line.number, "why": unfit[line.line_id]} for line in order.lines]
+    return ActionOutcome(StepResult.failed(action.step, message, lines=lines))
+
+
+def _missing_facts(order: Order, lines: Sequence[OrderLine]) -> Iterator[str]:
+    """What must be known before these lines can be sent, a sentence for each fact that is not."""
     yield from (f"{name} of the order is not set" for name in _ORDER_NEEDS if not getattr(order, name))
-    for line in order.lines:
+    for line in lines:
         yield from (f"{name} of line {line.number} is not set" for name in _LINE_NEEDS if not getattr(line, name))
-
-
-def _in_words(order: Order, refused: Mapping[str, str]) -> str:
-    return listed([f"line {line.number}: {refused[line.line_id]}" for line in order.lines if line.line_id in refused])
-
-
-def _sync_errors(order: Order, refused: Mapping[str, str]) -> Callable[[Order], Order] | None:
-    """Notes what was refused now and clears what no longer is; None when there is nothing to note or clear."""
-    if not refused and not any(line.sync_error for line in order.lines):
-        return None
-    return lambda newest: newest.with_(
-        lines=tuple(line.with_(sync_error=refused.get(line.line_id)) for line in newest.lines)
-    )

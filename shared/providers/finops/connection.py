@@ -19,6 +19,7 @@ class OrderNavigation(_Settings):
     shipping_warehouse: str = "msdyn_DefaultShippingWarehouse"
     price_list: str = "pricelevelid"
     currency: str = "transactioncurrencyid"
+    origin: str = "msdyn_salesorderorigin"
 
 
 class LineNavigation(_Settings):

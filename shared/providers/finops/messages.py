@@ -13,20 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.domain.errors import OrderProblem
+from shared.domain.errors import Malformed, NotAuthentic
 from shared.providers.finops.connection import DataverseConnection
 
 SALESORDER, SALESORDERDETAIL = "salesorder", "salesorderdetail"
 _MESSAGES = frozenset({"Create", "Update", "Delete"})
 _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
-
-
-class NotAuthentic(OrderProblem):
-    """The message does not carry the key that our webhook was registered with."""
-
-
-class MalformedMessage(OrderProblem):
-    """The message is no RemoteExecutionContext; the text says what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,7 @@ def authenticate(query: Mapping[str, str], headers: Mapping[str, str], connectio
 
 
 def parse(body: bytes) -> RowChange | Ignored:
-    """The row a RemoteExecutionContext speaks of. Raises MalformedMessage."""
+    """The row a RemoteExecutionContext speaks of. Raises Malformed."""
     try:
         context = json.loads(body)
         entity, message, row_id = (context[name] for name in ("PrimaryEntityName", "MessageName", "PrimaryEntityId"))
@@ -69,9 +61,9 @@ def parse(body: bytes) -> RowChange | Ignored:
         order_row_id = row_id if entity == SALESORDER else _order_of(context)
         return RowChange(entity, row_id, message, order_row_id, read_date(context.get("OperationCreatedOn")))
     except KeyError as missing:
-        raise MalformedMessage(f"{missing.args[0]} is missing") from missing
+        raise Malformed(f"{missing.args[0]} is missing") from missing
     except (ValueError, TypeError, AttributeError) as error:
-        raise MalformedMessage(f"not a RemoteExecutionContext: {error}") from error
+        raise Malformed(f"not a RemoteExecutionContext: {error}") from error
 
 
 def read_date(value: str | None) -> datetime | None:

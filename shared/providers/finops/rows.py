@@ -30,6 +30,7 @@ ORDERS, LINES = "salesorders", "salesorderdetails"
 ORDER_ID, LINE_ID = "salesorderid", "salesorderdetailid"
 READY = "msdyn_isreadytosync"
 ITEM_BASED = 192350000
+_MONEY_PRECISION = Decimal("0.0001")  # the precision of money columns
 
 # What Dataverse itself puts into the columns of a new row that the dual-write filters ask for.
 NEW_ORDER: Mapping[str, Any] = {"statecode": 0, "statuscode": 1}
@@ -134,17 +135,21 @@ def to_salesorder(order: Order, connection: DataverseConnection) -> Row:
 
 
 def to_salesorderdetail(order: Order, line: OrderLine, connection: DataverseConnection) -> Row:
-    """One line. The price is the shopper's: `priceperunit` is only kept when it overrides the price list's."""
+    """One line, without what was canceled of it.
+
+    The price is the shopper's: `priceperunit` is only kept when it overrides the price list's.
+    """
     nav = connection.line_navigation
+    quantity, discount = _left_of(line)
     return Row(
         entity_set=LINES,
         row_id=line.line_id,
         columns={
             "sequencenumber": line.number,
-            "quantity": number(line.quantity),
+            "quantity": number(quantity),
             "ispriceoverridden": True,
             "priceperunit": number(line.unit_price),
-            "manualdiscountamount": number(line.discount),
+            "manualdiscountamount": number(discount),
             **_ship_to(order.address_of(line)),
         },
         lookups=(
@@ -174,6 +179,14 @@ def number(value: Decimal) -> int | float:
     if Decimal(repr(float(value))) != value:
         raise RejectedByProvider(f"{value} has more digits than Dataverse keeps")
     return float(value)
+
+
+def _left_of(line: OrderLine) -> tuple[Decimal, Decimal]:
+    """The units still wanted and their share of the line's discount."""
+    if not line.quantity_canceled:
+        return line.quantity, line.discount
+    left = line.quantity - line.quantity_canceled
+    return left, (line.discount * left / line.quantity).quantize(_MONEY_PRECISION)
 
 
 def _lookup(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from shared.domain.errors import RejectedByProvider, TransientProviderError
-from shared.domain.orders import Order
+from shared.domain.orders import Order, OrderLine
 from shared.providers.finops.batch import CREATE_ONLY, UPDATE_ONLY, Write, unless_changed
 from shared.providers.finops.client import DataverseClient, OrderRows
 from shared.providers.finops.connection import DataverseConnection
@@ -26,6 +26,8 @@ from shared.providers.finops.rows import (
     to_salesorder,
     to_salesorderdetail,
 )
+
+_TAKEN = "msdyn_processingstatus"  # null until F&O has the order
 
 ExplainSkip = Callable[[str, Mapping[str, Any]], str | None]
 """("headers" or "lines", a row as Dataverse reads it) -> why dual-write would skip it, None when it would not."""
@@ -65,14 +67,21 @@ class Sending:
     ids: Mapping[Code, str]
 
     @classmethod
-    def of(cls, order: Order, client: DataverseClient, references: References, connection: DataverseConnection) -> Self:
-        """Look up what the order refers to and how much of it is there. Nothing is written."""
+    def of(
+        cls,
+        order: Order,
+        lines: Iterable[OrderLine],
+        client: DataverseClient,
+        references: References,
+        connection: DataverseConnection,
+    ) -> Self:
+        """Look up what these lines of the order refer to and how much of it is there. Nothing is written."""
         header = to_salesorder(order, connection)
-        lines = [to_salesorderdetail(order, line, connection) for line in order.lines]
-        ids = references.resolve(codes_of([header, *lines]))
-        there = _read(client, header, lines)
+        rows = [to_salesorderdetail(order, line, connection) for line in lines]
+        ids = references.resolve(codes_of([header, *rows]))
+        there = _read(client, header, rows)
         by_id = {line[LINE_ID]: line for line in there.lines}
-        wanted = tuple(_Wanted(line, by_id.get(line.row_id, {})) for line in lines)
+        wanted = tuple(_Wanted(row, by_id.get(row.row_id, {})) for row in rows)
         return cls(client, _Wanted(header, there.header), wanted, ids)
 
     def skipped(self, explain_skip: ExplainSkip) -> Iterator[str]:
@@ -92,30 +101,32 @@ class Sending:
         if not self.header.released:
             self._write_header(self.header.content(self.ids))
         held = [line for line in self.lines if not line.released]
-        refused = self._write_lines([write for line in held if (write := line.content(self.ids))])
+        refused = self.client.write_each([write for line in held if (write := line.content(self.ids))])
         if len(refused) == len(self.lines):
             return refused
         if not self.header.released:
             self.client.write(self.header.release())
         releases = [line.release() for line in held if line.row.row_id not in refused]
-        if releases:  # F&O would refuse a line, for good as it seems, whose header it does not have
+        # F&O would refuse a line, for good as it seems, whose header it does not have.
+        if releases and self.header.there.get(_TAKEN) is None:
             self.check_taken(())
-        return refused | self._write_lines(releases)
+        return refused | self.client.write_each(releases)
 
-    def check_taken(self, line_ids: Iterable[str]) -> None:
-        """Raises TransientProviderError unless F&O has the header and these lines.
+    def check_taken(self, line_ids: Iterable[str]) -> frozenset[str]:
+        """The lines F&O has. Raises TransientProviderError unless it has the header and these lines.
 
         A map that is paused lets writes through and keeps them to itself: only columns that F&O fills show the truth.
         """
         rows = self.client.order_status(self.header.row.row_id)
         if rows is None:
             raise TransientProviderError("the order just written is not to be seen in Dataverse")
-        taken = {line[LINE_ID] for line in rows.lines if line["msdyn_linestatus"] is not None}
+        taken = frozenset(line[LINE_ID] for line in rows.lines if line["msdyn_linestatus"] is not None)
         waiting = sum(line_id not in taken for line_id in line_ids)
-        if rows.header["msdyn_processingstatus"] is None:
+        if rows.header[_TAKEN] is None:
             raise TransientProviderError("F&O has not taken the order yet: is the map of the headers paused?")
         if waiting:
             raise TransientProviderError(f"F&O has not taken {waiting} lines yet: is the map of the lines paused?")
+        return taken
 
     def _write_header(self, write: Write | None) -> None:
         if write is None:
@@ -126,16 +137,8 @@ class Sending:
             number = self.header.row.columns["msdyn_salesordernumber"]
             raise RejectedByProvider(f"another order has number {number}, or its external id: {taken}") from taken
 
-    def _write_lines(self, writes: Sequence[Write]) -> dict[str, str]:
-        """Every write is tried, whatever the others meet."""
-        met = list(zip(writes, self.client.write_all(writes), strict=True))
-        passing = [problem for _, problem in met if isinstance(problem, TransientProviderError)]
-        if passing:
-            raise max(passing, key=lambda problem: problem.retry_after or 0)
-        return {write.row_id: str(problem) for write, problem in met if problem}
-
 
 def _read(client: DataverseClient, header: Row, lines: Sequence[Row]) -> OrderRows:
-    columns = [ORDER_ID, READY, *NEW_ORDER, *header.properties]
+    columns = [ORDER_ID, READY, _TAKEN, *NEW_ORDER, *header.properties]
     line_columns = [LINE_ID, READY, *NEW_LINE, *lines[0].properties]
     return client.order(header.row_id, columns, line_columns) or OrderRows({}, ())

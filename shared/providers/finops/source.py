@@ -12,7 +12,7 @@ from shared.domain.sources import PulledOrder, Readiness
 from shared.providers.finops.client import DataverseClient, OrderRows
 from shared.providers.finops.connection import DataverseConnection
 from shared.providers.finops.rows import ITEM_BASED
-from shared.providers.finops.status import STATE_CANCELED
+from shared.providers.finops.status import LINE_CANCELED, STATE_CANCELED
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class FinopsOrders:
             invoice_customer=_code(header, navigation.invoice_customer, "accountnumber") or account,
             shipping_site=_code(header, navigation.shipping_site, "msdyn_siteid"),
             shipping_warehouse=_code(header, navigation.shipping_warehouse, "msdyn_warehouseidentifier"),
+            origin=_code(header, navigation.origin, "msdyn_origincode") or "",
         )
 
     def _line(self, row: Mapping[str, Any]) -> OrderLine:
@@ -75,7 +76,17 @@ class FinopsOrders:
             company=_code(row, navigation.company, "cdm_companycode"),
             shipping_site=_code(row, navigation.shipping_site, "msdyn_siteid"),
             shipping_warehouse=_code(row, navigation.shipping_warehouse, "msdyn_warehouseidentifier"),
+            in_finops=True,
+            quantity_canceled=_canceled(row),
         )
+
+
+def _canceled(row: Mapping[str, Any]) -> Decimal:
+    """Units that F&O has called off; the line's status knows it also where the map does not carry the quantity."""
+    quantity = _amount(row["quantity"])
+    if row["msdyn_linestatus"] == LINE_CANCELED:
+        return quantity
+    return min(quantity, _amount(row["quantitycancelled"]))
 
 
 def _code(row: Mapping[str, Any], navigation: str, column: str) -> str | None:

@@ -4,26 +4,24 @@ Rows are looked at as they are now; what they said before is remembered in the o
 which message made us look, nor how many of them came, nor in which order.
 """
 
-import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from shared.domain.events import (
     ALERT,
-    LINES_SHIPPED,
-    ORDER_CANCELED,
+    CANCEL_REQUESTED,
+    NOTED,
     ORDER_CONFIRMED,
-    ORDER_INVOICED,
     ORDER_PICKED,
-    ORDER_SHIPPED,
     BusinessEvent,
 )
-from shared.domain.orders import Order, Shipment, ShipmentItem
-from shared.domain.records import OrderRecord
+from shared.domain.orders import Order, OrderLine, Shipment, ShipmentItem
+from shared.domain.progress import Report, is_shipped, plain, shipped
+from shared.domain.records import CANCELING, OrderRecord
 
 SOURCE = "finops"
 PARTIALLY_INVOICED = 192350006
@@ -38,63 +36,76 @@ PROCESSING_STATUSES: Mapping[int, str] = {
     192350007: "Canceled",
     192350008: "Delivered and Partially Invoiced",
 }
-_PICKED = (ORDER_PICKED,)
-_SHIPPED = (*_PICKED, ORDER_SHIPPED)
-_INVOICED = (*_SHIPPED, ORDER_INVOICED)
-# What must have happened to the whole order for F&O to say this; PARTIALLY_INVOICED is decided by the lines.
+DELIVERED, INVOICED, CANCELED = 192350004, 192350005, 192350007
+_PICKED, _DELIVERED_PARTLY_INVOICED = 192350002, 192350008
+# What has thereby happened to the whole order, beyond what its lines tell.
 _HAPPENED: Mapping[int, tuple[str, ...]] = {
-    192350000: (),
     192350001: (ORDER_CONFIRMED,),
-    192350002: _PICKED,
-    192350003: (),
-    192350004: _SHIPPED,
-    192350005: _INVOICED,
-    192350007: (ORDER_CANCELED,),
-    192350008: _SHIPPED,
+    _PICKED: (ORDER_PICKED,),
+    DELIVERED: (ORDER_PICKED,),
+    INVOICED: (ORDER_PICKED,),
+    _DELIVERED_PARTLY_INVOICED: (ORDER_PICKED,),
 }
 STATE_CANCELED, _STATE_INVOICED, _REASON_INVOICED = 2, 4, 100003
-_LINE_DELIVERED, _LINE_INVOICED, _LINE_CANCELED = 192350002, 192350003, 192350004
+_LINE_DELIVERED, _LINE_INVOICED, LINE_CANCELED = 192350002, 192350003, 192350004
 _NONE = Decimal(0)
+_LATE = "finops.late"  # the mark of lines that a person was told of
 
 HEADER_COLUMNS = ("salesorderid", "msdyn_salesordernumber", "msdyn_processingstatus", "statecode", "statuscode")
 LINE_COLUMNS = ("salesorderdetailid", "sequencenumber", "quantity", "quantityshipped", "msdyn_linestatus")
 
 
 @dataclass(frozen=True)
+class Part:
+    """What F&O does in an order's flow. What it says of the rest is noted, and moves nothing."""
+
+    fulfills: bool = True
+    accounts: bool = True
+
+
+EVERYTHING = Part()
+
+
+@dataclass(frozen=True)
 class Observed:
-    """What to append to the order's timeline, to remember in its marks, and to add to its shipments, in one change."""
+    """What to make of it in one change: `events` first, then those that the `report` leads to, and the marks.
+
+    `problems` are for the error pages, a sentence each.
+    """
 
     events: tuple[BusinessEvent, ...] = ()
+    report: Report | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
-    shipments: tuple[Shipment, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
-def observe(header: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], record: OrderRecord) -> Observed:
+def observe(
+    header: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], record: OrderRecord, part: Part = EVERYTHING
+) -> Observed:
     """What is new in these rows (as `DataverseClient.order_status` reads them) to an order that remembers its marks.
 
-    Skipped steps are made up for in order: an order first seen as Invoiced was picked and shipped too. Raises
-    ValueError for a record without lines: its parcels would silently be empty.
+    Skipped steps are made up for: an order first seen as Invoiced was picked and shipped too. Raises ValueError for a
+    record without lines: its parcels would silently be empty.
     """
     if not record.order.lines:
         raise ValueError(f"order {record.order.number} was read without its lines")
-    status = header["msdyn_processingstatus"]
-    if status is None:  # F&O has not taken the order yet
+    if header["msdyn_processingstatus"] is None:  # F&O has not taken the order yet
         return Observed()
-    happened = _happened(header, lines)
+    look = _Look(header, {row["salesorderdetailid"]: row for row in lines}, record, part)
     before = _Marks.read(record.marks)
-    ours = _by_number(lines, record.order)
-    shipped = _shipped_quantities(ours, before.shipped, complete=ORDER_SHIPPED in happened)
-    after = _Marks(status, before.happened | set(happened), shipped)
-    report = _Report(header)
-    parcels = _parcels(ours, before.shipped, shipped)
-    if parcels and ORDER_SHIPPED not in after.happened:
-        report.lines_shipped(after, parcels, record.order)
-    for name in happened:
-        if name not in before.happened:
-            report.happened(name, implied=name != happened[-1])
-    if status not in PROCESSING_STATUSES and status != before.status:
-        report.unknown_status()
-    return Observed(tuple(report.events), after.changed_since(record.marks), parcels)
+    units = look.shipped_units(before.shipped)
+    happened = [name for name in look.happened() if name not in before.happened]
+    after = _Marks(look.status, before.happened | set(happened), units)
+    report = Report(
+        source=SOURCE,
+        shipments=look.parcels(before.shipped, units),
+        canceled=look.canceled(units),
+        invoiced=look.invoiced(),
+        details=look.details,
+    )
+    wish = look.cancellation()
+    events = (*map(look.event, happened), *wish.events, *look.noted(before.status))
+    return Observed(events, report, {**after.changed_since(record.marks), **wish.marks}, wish.problems)
 
 
 @dataclass(frozen=True)
@@ -115,105 +126,175 @@ class _Marks:
         values = {
             "status": self.status,
             "happened": sorted(self.happened),
-            "shipped": {number: _plain(quantity) for number, quantity in self.shipped.items()},
+            "shipped": {number: plain(quantity) for number, quantity in self.shipped.items()},
         }
         written = {f"finops.{name}": json.dumps(value, sort_keys=True) for name, value in values.items()}
         return {name: value for name, value in written.items() if marks.get(name) != value}
 
 
-class _Report:
-    """Collects events. A cause names the row and what is said of it, so that the same news twice is one event."""
+@dataclass(frozen=True)
+class _Look:
+    """The rows of one look at an order. Lines that only F&O knows are none of the order's business."""
 
-    def __init__(self, header: Mapping[str, Any]) -> None:
-        self.events: list[BusinessEvent] = []
-        self._row_id = header["salesorderid"]
-        self._status = header["msdyn_processingstatus"]
+    header: Mapping[str, Any]
+    rows: Mapping[str, Mapping[str, Any]]
+    record: OrderRecord
+    part: Part
 
-    def happened(self, name: str, *, implied: bool) -> None:
+    @property
+    def status(self) -> int:
+        return self.header["msdyn_processingstatus"]
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {"processing_status": PROCESSING_STATUSES.get(self.status, str(self.status))}
+
+    @property
+    def _order(self) -> Order:
+        return self.record.order
+
+    @property
+    def _is_canceled(self) -> bool:
+        """While we ask F&O to cancel, the status alone may be our own wish, which a paused map has not handed on."""
+        says_so = self.status == CANCELED and not self.record.marks.get(CANCELING)
+        return self.header["statecode"] == STATE_CANCELED or says_so
+
+    @property
+    def _is_invoiced(self) -> bool:
+        """The state columns may know it before the status does."""
+        says_so = self.header["statecode"] == _STATE_INVOICED or self.header["statuscode"] == _REASON_INVOICED
+        return says_so or self.status == INVOICED
+
+    @property
+    def _is_delivered(self) -> bool:
+        return self._is_invoiced or self.status in (DELIVERED, _DELIVERED_PARTLY_INVOICED)
+
+    def event(self, name: str) -> BusinessEvent:
         """`implied`: F&O did not say so itself, but says what cannot be without it."""
-        self._add(name, name, {"implied": True} if implied else {})
+        implied = {"implied": True} if name == ORDER_PICKED and self.status != _PICKED else {}
+        cause = f"salesorder {self.header['salesorderid']}: {name}"
+        return BusinessEvent(name=name, cause=cause, source=SOURCE, details={**self.details, **implied})
 
-    def lines_shipped(self, seen: _Marks, parcels: Sequence[Shipment], order: Order) -> None:
-        so_far = json.dumps({number: _plain(quantity) for number, quantity in sorted(seen.shipped.items())})
-        details = [
-            {
-                "tracking_number": parcel.tracking_number,
-                "carrier": parcel.carrier,
-                "lines": {str(order.line(item.line_id).number): _plain(item.quantity) for item in parcel.items},
-            }
-            for parcel in parcels
-        ]
-        self._add(LINES_SHIPPED, f"{LINES_SHIPPED}.{hashlib.sha256(so_far.encode()).hexdigest()}", {"parcels": details})
+    def happened(self) -> tuple[str, ...]:
+        """An order that only lines show as delivered has been picked too."""
+        if self._is_canceled:
+            return ()
+        delivered = self._is_delivered or (self.status == PARTIALLY_INVOICED and self._lines_are_delivered())
+        names = (ORDER_PICKED,) if delivered else _HAPPENED.get(self.status, ())
+        return names if self.part.fulfills else tuple(name for name in names if name != ORDER_PICKED)
 
-    def unknown_status(self) -> None:
-        message = f"F&O says processing status {self._status}, which has no meaning here"
-        self._add(ALERT, f"processing status {self._status}", {"message": message})
+    def shipped_units(self, before: Mapping[int, Decimal]) -> dict[int, Decimal]:
+        """By line number, never less than was seen before: a row read late must not ship anything twice."""
+        now = {line.number: self._shipped(row) for line, row in self._ours() if self.part.fulfills}
+        units = {n: max(now.get(n, _NONE), before.get(n, _NONE)) for n in sorted({*before, *now})}
+        return {number: quantity for number, quantity in units.items() if quantity}
 
-    def _add(self, name: str, cause: str, details: dict[str, Any]) -> None:
-        status = PROCESSING_STATUSES.get(self._status, str(self._status))
-        self.events.append(
-            BusinessEvent(
-                name=name,
-                cause=f"salesorder {self._row_id}: {cause}",
-                source=SOURCE,
-                details={"processing_status": status, **details},
-            )
+    def parcels(self, before: Mapping[int, Decimal], now: Mapping[int, Decimal]) -> tuple[Shipment, ...]:
+        """What has left since the last look, a parcel for each tracking number."""
+        items: dict[tuple[str, str], list[ShipmentItem]] = defaultdict(list)
+        for line, row in self._ours():
+            if quantity := now.get(line.number, _NONE) - before.get(line.number, _NONE):
+                item = ShipmentItem(line_id=line.line_id, quantity=Decimal(plain(quantity)))
+                items[row["tracking_number"] or "", row["carrier"] or ""].append(item)
+        return tuple(
+            Shipment(tracking_number=number, carrier=carrier, items=tuple(of))
+            for (number, carrier), of in items.items()
         )
 
+    def canceled(self, units: Mapping[int, Decimal]) -> dict[str, Decimal]:
+        """By line id: what F&O has canceled, taken out of a line, delivered short, or deleted.
 
-def _happened(header: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """What has happened to the whole order, in order; the state columns may know it before the status does."""
-    status = header["msdyn_processingstatus"]
-    if header["statecode"] == STATE_CANCELED:
-        return (ORDER_CANCELED,)
-    if header["statecode"] == _STATE_INVOICED or header["statuscode"] == _REASON_INVOICED:
-        return _INVOICED
-    if status == PARTIALLY_INVOICED:
-        return _SHIPPED if _all_delivered(lines) else ()
-    return _HAPPENED.get(status, ())
+        Where somebody else ships, only until it was told of the order: later it may ship all the same.
+        """
+        if not self.part.fulfills and (self._order.fulfillment_orders or self._is_canceled):
+            return {}
+        left = shipped(self._order)
+        totals = {}
+        for line in self._order.lines:
+            never = self._never(line, max(units.get(line.number, _NONE), left.get(line.line_id, _NONE)))
+            if never > 0:
+                totals[line.line_id] = never
+        return totals
+
+    def invoiced(self) -> dict[str, Decimal]:
+        """By line id. Dataverse says of a line only whether all of it is invoiced."""
+        if not self.part.accounts:
+            return {}
+        return {
+            line.line_id: line.quantity
+            for line, row in self._ours()
+            if row["msdyn_linestatus"] == _LINE_INVOICED
+            or (self._is_invoiced and row["msdyn_linestatus"] != LINE_CANCELED)
+        }
+
+    def cancellation(self) -> "_Wish":
+        """F&O has canceled what somebody else ships: that one is asked to stop, unless it has shipped."""
+        order = self._order
+        if self.part.fulfills or self.record.marks.get(CANCELING):
+            return _Wish()
+        if not self._is_canceled:
+            return self._late_lines()
+        if is_shipped(order):
+            message = f"order {order.number} was canceled in F&O after it had shipped"
+            return _Wish((self._alert("canceled after shipping", message),), problems=(message,))
+        event = BusinessEvent(name=CANCEL_REQUESTED, cause="canceled in F&O", source=SOURCE, details=self.details)
+        return _Wish((event,), {CANCELING: "requested"})
+
+    def _late_lines(self) -> "_Wish":
+        """Lines that F&O has canceled although their fulfiller has them: it can stop whole orders only."""
+        late = [line.number for line, row in self._ours() if row["msdyn_linestatus"] == LINE_CANCELED and line.alive]
+        told = json.dumps(late)
+        if not late or not self._order.fulfillment_orders or self.record.marks.get(_LATE) == told:
+            return _Wish()
+        lines = ", ".join(map(str, late))
+        message = f"lines {lines} of order {self._order.number} were canceled in F&O, but their fulfiller has them"
+        return _Wish((self._alert(f"lines canceled late {told}", message),), {_LATE: told}, (message,))
+
+    def noted(self, before: int | None) -> Iterator[BusinessEvent]:
+        """What F&O says that is not its to say here, and statuses nobody knows: once each."""
+        if self.status == before:
+            return
+        if self.status not in PROCESSING_STATUSES:
+            message = f"F&O says processing status {self.status}, which has no meaning here"
+            yield self._alert(f"processing status {self.status}", message)
+        elif not self.part.fulfills and self._is_delivered and not (self._is_invoiced and self.part.accounts):
+            yield BusinessEvent(name=NOTED, cause=f"F&O {self.status}", source=SOURCE, details=self.details)
+
+    def _ours(self) -> Iterator[tuple[OrderLine, Mapping[str, Any]]]:
+        return ((line, self.rows[line.line_id]) for line in self._order.lines if line.line_id in self.rows)
+
+    def _lines_are_delivered(self) -> bool:
+        alive = [row["msdyn_linestatus"] for _, row in self._ours() if row["msdyn_linestatus"] != LINE_CANCELED]
+        return bool(alive) and all(status in {_LINE_DELIVERED, _LINE_INVOICED} for status in alive)
+
+    def _shipped(self, row: Mapping[str, Any]) -> Decimal:
+        """The quantity so far. Maps without it leave it to the line's status; a line may lag behind its order."""
+        quantity, status = _amount(row["quantityshipped"]), row["msdyn_linestatus"]
+        if status in {_LINE_DELIVERED, _LINE_INVOICED}:
+            return quantity or _amount(row["quantity"])
+        return _amount(row["quantity"]) if self._is_delivered and status != LINE_CANCELED else quantity
+
+    def _never(self, line: OrderLine, left: Decimal) -> Decimal:
+        """Units of a line that F&O will not ship any more."""
+        row = self.rows.get(line.line_id)
+        if row is None:
+            return line.quantity - left if line.in_finops or self._is_canceled else _NONE
+        if self._is_canceled or row["msdyn_linestatus"] == LINE_CANCELED:
+            return line.quantity - left
+        if self.part.fulfills and row["msdyn_linestatus"] in {_LINE_DELIVERED, _LINE_INVOICED}:
+            return line.quantity - left
+        return line.quantity - _amount(row["quantity"])
+
+    def _alert(self, cause: str, message: str) -> BusinessEvent:
+        return BusinessEvent(name=ALERT, cause=cause, source=SOURCE, details={"message": message})
 
 
-def _all_delivered(lines: Sequence[Mapping[str, Any]]) -> bool:
-    alive = [line["msdyn_linestatus"] for line in lines if line["msdyn_linestatus"] != _LINE_CANCELED]
-    return bool(alive) and all(status in {_LINE_DELIVERED, _LINE_INVOICED} for status in alive)
+@dataclass(frozen=True)
+class _Wish:
+    events: tuple[BusinessEvent, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
 
-def _by_number(lines: Sequence[Mapping[str, Any]], order: Order) -> dict[int, Mapping[str, Any]]:
-    """The rows of the order's own lines by line number; lines added in F&O are none of the store's business."""
-    numbers = {line.line_id: line.number for line in order.lines}
-    return {numbers[row["salesorderdetailid"]]: row for row in lines if row["salesorderdetailid"] in numbers}
-
-
-def _shipped_quantities(
-    lines: Mapping[int, Mapping[str, Any]], before: Mapping[int, Decimal], *, complete: bool
-) -> dict[int, Decimal]:
-    """By line number, never less than was seen before: a row read late must not ship anything twice."""
-    now = {number: _shipped(line, complete=complete) for number, line in lines.items()}
-    shipped = {number: max(now.get(number, _NONE), before.get(number, _NONE)) for number in sorted({*before, *now})}
-    return {number: quantity for number, quantity in shipped.items() if quantity}
-
-
-def _shipped(line: Mapping[str, Any], *, complete: bool) -> Decimal:
-    """The quantity so far. Maps without it leave it to the line's status, or to the order being `complete`."""
-    quantity = Decimal(str(line["quantityshipped"] or 0))
-    status = line["msdyn_linestatus"]
-    delivered = status in {_LINE_DELIVERED, _LINE_INVOICED} or (complete and status != _LINE_CANCELED)
-    return Decimal(str(line["quantity"])) if delivered and not quantity else quantity
-
-
-def _parcels(
-    lines: Mapping[int, Mapping[str, Any]], before: Mapping[int, Decimal], now: Mapping[int, Decimal]
-) -> tuple[Shipment, ...]:
-    """What has left since the last look, a parcel for each tracking number."""
-    items: dict[tuple[str, str], list[ShipmentItem]] = defaultdict(list)
-    for number, line in lines.items():
-        if quantity := now.get(number, _NONE) - before.get(number, _NONE):
-            item = ShipmentItem(line_id=line["salesorderdetailid"], quantity=Decimal(_plain(quantity)))
-            items[line["tracking_number"] or "", line["carrier"] or ""].append(item)
-    return tuple(
-        Shipment(tracking_number=number, carrier=carrier, items=tuple(of)) for (number, carrier), of in items.items()
-    )
-
-
-def _plain(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"
+def _amount(value: Any) -> Decimal:
+    return Decimal(str(value or 0))

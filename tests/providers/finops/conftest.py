@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,18 @@ from pydantic import HttpUrl, SecretStr
 
 from sandbox.systems.finops import Config, create_app
 from sandbox.systems.kit import serve
-from shared.domain.actions import ActionOutcome
+from shared.domain.actions import ActionOutcome, Perform
 from shared.domain.orders import Order
 from shared.dual_write import DualWriteMap, skip_explainer
-from shared.providers.finops.actions import SendOrderToFulfillment
+from shared.providers.finops.actions import SendOrderLinesToBilling, SendOrderToFulfillment
+from shared.providers.finops.canceling import CancelOrder
 from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.connection import DataverseConnection
 from shared.providers.finops.references import References
+from shared.providers.finops.source import FinopsOrders
+from shared.providers.finops.status_sending import SendOrderStatus
 from shared.providers.session import Exchange
-from tests.providers.finops.samples import Clock, a_request, connection
+from tests.providers.finops.samples import ENTERED, Clock, a_request, connection
 
 MAPS = Path(__file__).parents[3] / "config" / "dual_write_maps.yaml"
 PATIENCE_SECONDS = 10.0
@@ -34,6 +38,12 @@ class Finops:
         self.config = config
         self._http = requests.Session()
 
+    def break_nth(self, call: str, nth: int, times: int = 1, **fault: Any) -> None:
+        """Break a call when it comes for the nth time; a fault of a hair's delay uses up those before it."""
+        if nth > 1:
+            self.break_call(call, times=nth - 1, delay_seconds=0.001)
+        self.break_call(call, times=times, **fault)
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         answer = self._http.request(method, f"{self.url}/_control{path}", json=body, timeout=PATIENCE_SECONDS)
         assert answer.ok, answer.text
@@ -42,12 +52,22 @@ class Finops:
     def effects(self, kind: str) -> list[dict[str, Any]]:
         return self.control("GET", f"/effects?kind={kind}")["effects"]
 
+    def updates(self, entity: str) -> list[dict[str, Any]]:
+        """The columns of each write to a row of the table that was there already."""
+        return [effect["columns"] for effect in self.effects("row_updated") if effect["entity"] == entity]
+
     @property
     def sales_orders(self) -> list[dict[str, Any]]:
         return self.control("GET", "/orders")["orders"]
 
     def rows(self, entity_set: str) -> list[dict[str, Any]]:
         return self.control("GET", f"/rows/{entity_set}")["rows"]
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """The only order's row."""
+        (row,) = self.rows("salesorders")
+        return row
 
     def post(self, action: str, number: str = "BC-10427", **wish: Any) -> None:
         self.control("POST", f"/orders/{number}/{action}", wish)
@@ -97,7 +117,8 @@ def exchanges() -> list[Exchange]:
 
 
 ConnectTo = Callable[..., DataverseClient]
-Send = Callable[..., ActionOutcome]
+Run = Callable[..., ActionOutcome]
+OfOrder = Callable[..., ActionOutcome]
 
 
 @pytest.fixture
@@ -127,12 +148,49 @@ def explain_skip():
 
 
 @pytest.fixture
-def send(finops: Finops, connect: ConnectTo, clock: Clock, explain_skip) -> Send:
-    """Run the action on an order, each time as a process that was just started."""
+def run(finops: Finops, connect: ConnectTo, clock: Clock, explain_skip) -> Run:
+    """Run an action on an order, each time as a process that was just started."""
 
-    def send(order: Order, *, generation: int = 1, **settings: Any) -> ActionOutcome:
+    def run(action: str, order: Order, *, generation: int = 1, **settings: Any) -> ActionOutcome:
         client, settings_ = connect(**settings), finops.connection(**settings)
         references = References(client, timedelta(seconds=settings_.reference_seconds), clock)
-        return SendOrderToFulfillment(client, references, explain_skip, settings_)(a_request(generation), order)
+        actions: dict[str, Perform] = {
+            "send_order_to_fulfillment": SendOrderToFulfillment(client, references, explain_skip, settings_),
+            "send_order_lines_to_billing": SendOrderLinesToBilling(client, references, explain_skip, settings_),
+            "send_order_status": SendOrderStatus(client, explain_skip, settings_),
+            "cancel_order": CancelOrder(client, explain_skip),
+        }
+        return actions[action](a_request(action, order, generation), order)
 
-    return send
+    return run
+
+
+@pytest.fixture
+def send(run: Run) -> OfOrder:
+    return partial(run, "send_order_to_fulfillment")
+
+
+@pytest.fixture
+def bill(run: Run) -> OfOrder:
+    return partial(run, "send_order_lines_to_billing")
+
+
+@pytest.fixture
+def tell(run: Run) -> OfOrder:
+    return partial(run, "send_order_status")
+
+
+@pytest.fixture
+def cancel(run: Run) -> OfOrder:
+    return partial(run, "cancel_order")
+
+
+@pytest.fixture
+def enter(finops: Finops, connect: ConnectTo) -> Callable[..., Order]:
+    """An order made in F&O, as it is taken in here."""
+
+    def enter(**changes: Any) -> Order:
+        row_id = finops.control("POST", "/orders", {**ENTERED, **changes})["salesorderid"]
+        return FinopsOrders(connect(), finops.connection()).pull(row_id).order
+
+    return enter

@@ -11,7 +11,7 @@ from shared.providers.finops.actions import SendOrderToFulfillment
 from shared.providers.finops.batch import Write
 from shared.providers.finops.errors import DualWriteRefused
 from shared.providers.finops.references import References
-from tests.providers.finops.samples import ORDER_ID, SEATTLE, a_line, a_request, an_order
+from tests.providers.finops.samples import ORDER_ID, SEATTLE, a_bad_line_of_three, a_line, a_request, an_order, updated
 
 HOUR = timedelta(hours=1)
 
@@ -29,7 +29,7 @@ def test_success_raises_sent_to_fulfillment_once_per_request(send):
     first, again = send(an_order(2)), send(an_order(2))
 
     (event,) = first.events
-    assert (event.name, event.details) == (SENT_TO_FULFILLMENT, {"number": "BC-10427", "lines": 2})
+    assert (event.name, event.details) == (SENT_TO_FULFILLMENT, {"number": "BC-10427", "lines": [1, 2]})
     assert again.events == first.events
 
 
@@ -112,7 +112,7 @@ def test_every_row_that_would_be_skipped_is_explained_as_it_would_be_sent(finops
 
     references = References(connect(), HOUR, clock)
     action = SendOrderToFulfillment(connect(), references, explain, finops.connection())
-    outcome = action(a_request(), an_order(2))
+    outcome = action(a_request("send_order_to_fulfillment", an_order(2)), an_order(2))
 
     assert outcome.result.message == "headers True True; lines True True; lines True True"
     assert asked[0][1]["statuscode"] == 1
@@ -152,93 +152,30 @@ def test_a_header_mended_after_a_refusal_is_sent_as_it_is_now(finops, send):
     assert len(finops.sales_orders) == 1
 
 
-def a_bad_line_of_three(**changes):
-    """Site 1 has no warehouse 24: only F&O knows that."""
-    return an_order((a_line(1), a_line(2, shipping_site="1", sku="BAD"), a_line(3)), **changes)
+def test_nothing_of_an_order_changes_that_knows_its_lines_to_be_in_finops(send):
+    order = updated(send(an_order(2)), an_order(2))
+
+    assert updated(send(order), order) is order
 
 
-def test_one_bad_line_of_three_leaves_the_others_in_finops(finops, send):
-    outcome = send(a_bad_line_of_three())
+def test_what_was_canceled_before_it_was_sent_stays_out_of_finops(finops, send):
+    part = a_line(2, quantity=Decimal(3), quantity_canceled=Decimal(1), discount=Decimal("0.10"))
+    order = an_order((a_line(1, quantity_canceled=Decimal(2)), part))
+
+    outcome = send(order)
 
     (sent,) = finops.sales_orders
-    assert [line["sequence"] for line in sent["lines"]] == [1, 3]
-    assert not outcome.result.success
-    assert outcome.result.message.startswith("F&O took 2 of 3 lines; line 2: Write failed")
-    assert [failure["line"] for failure in outcome.result.details["lines"]] == [2]
-    assert outcome.events == ()
+    (row,) = finops.rows("salesorderdetails")
+    assert outcome.result.details["lines"] == [2]
+    assert [(line["sequence"], line["quantity"]) for line in sent["lines"]] == [(2, 2)]
+    assert row["manualdiscountamount"] == 0.0667
 
 
-def test_an_order_of_many_bad_lines_is_told_in_a_message_that_can_be_read(send):
-    outcome = send(an_order(tuple(a_line(number, shipping_site="1") for number in range(1, 251))))
+def test_an_order_of_which_everything_is_canceled_is_not_sent(finops, send):
+    outcome = send(an_order((a_line(1, quantity_canceled=Decimal(2)),)))
 
-    assert outcome.result.message.endswith("; and 245 more")
-    assert len(outcome.result.model_dump_json()) < 32_000
-
-
-def test_the_bad_line_keeps_what_finops_said(send):
-    order = a_bad_line_of_three()
-
-    outcome = send(order)
-
-    assert outcome.update is not None
-    errors = [line.sync_error for line in outcome.update(order).lines]
-    assert (errors[0], errors[2]) == (None, None)
-    assert "Warehouse 24 does not belong to site 1" in (errors[1] or "")
-
-
-def test_a_line_that_dataverse_refuses_keeps_its_words_too(finops, send):
-    endless = SEATTLE.with_(external_id="502", line1="x" * 300)
-    order = an_order((a_line(1), a_line(2, ship_to_id="502")), addresses=(SEATTLE, endless))
-
-    outcome = send(order)
-
-    assert [line["sequence"] for line in finops.sales_orders[0]["lines"]] == [1]
-    assert "shipto_line1" in outcome.result.message
-    assert "404" not in outcome.result.message
-
-
-def test_an_order_of_which_no_line_is_accepted_stays_out_of_finops(finops, send):
-    navigation = finops.connection().line_navigation.model_copy(update={"product": "ProductID"})
-
-    outcome = send(an_order(2), line_navigation=navigation)
-
-    assert outcome.result.message.startswith("F&O took 0 of 2 lines; line 1: Dataverse answered 400")
-    assert finops.sales_orders == []
-
-
-def test_part_of_an_order_may_be_enough_when_the_settings_say_so(send):
-    outcome = send(a_bad_line_of_three(), partial_lines_succeed=True)
-
-    assert outcome.result.success
-    assert outcome.result.details["lines"] == 2
-    assert "line 2" in outcome.result.message
-    assert outcome.update is not None
-
-
-def test_nothing_at_all_is_never_enough(send):
-    outcome = send(an_order((a_line(shipping_site="1"),)), partial_lines_succeed=True)
-
-    assert not outcome.result.success
-
-
-def test_the_next_success_clears_the_line_and_adds_only_what_was_missing(finops, send):
-    order = a_bad_line_of_three()
-    failed = send(order)
-    assert failed.update is not None
-    noted = failed.update(order)
-    mended = noted.with_(lines=tuple(line.with_(shipping_site="2") for line in noted.lines))
-
-    outcome = send(mended, generation=2)
-
-    assert outcome.result.success
-    assert outcome.update is not None
-    assert [line.sync_error for line in outcome.update(mended).lines] == [None] * 3
-    assert [line["sequence"] for line in finops.sales_orders[0]["lines"]] == [1, 2, 3]
-    assert len(finops.effects("finops_line_created")) == 3
-
-
-def test_an_order_without_refusals_leaves_its_lines_alone(send):
-    assert send(an_order(2)).update is None
+    assert outcome.result.message == "there is no line to send; line 1: it is canceled"
+    assert finops.effects("row_created") == []
 
 
 def test_another_order_with_the_number_is_not_overwritten(finops, send):

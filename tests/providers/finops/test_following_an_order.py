@@ -6,6 +6,7 @@ import pytest
 
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.events import (
+    LINES_INVOICED,
     LINES_SHIPPED,
     ORDER_CANCELED,
     ORDER_CONFIRMED,
@@ -13,6 +14,7 @@ from shared.domain.events import (
     ORDER_PICKED,
     ORDER_SHIPPED,
 )
+from shared.domain.progress import advance
 from shared.providers.finops.messages import RowChange
 from shared.providers.finops.status import observe
 from shared.providers.finops.sweep import sweep
@@ -29,12 +31,9 @@ class Watcher:
     def look(self) -> list[str]:
         rows = self._client.order_status(ORDER_ID)
         observed = observe(rows.header, rows.lines, self.record)
-        order = self.record.order
-        self.record = self.record.with_(
-            order=order.with_(shipments=order.shipments + observed.shipments),
-            marks={**self.record.marks, **observed.marks},
-        )
-        return [event.name for event in observed.events]
+        order, reported = advance(self.record.order, observed.report) if observed.report else (self.record.order, ())
+        self.record = self.record.with_(order=order, marks={**self.record.marks, **observed.marks})
+        return [event.name for event in (*observed.events, *reported)]
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ def test_a_partial_invoice_of_a_delivered_order_is_still_shipped_once(finops, wa
     first = watcher.look()
     finops.post("invoice")
 
-    assert first == [ORDER_PICKED, ORDER_SHIPPED]
+    assert first == [ORDER_PICKED, ORDER_SHIPPED, LINES_INVOICED]
     assert watcher.look() == [ORDER_INVOICED]
 
 

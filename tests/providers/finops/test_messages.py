@@ -4,15 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.providers.finops.messages import (
-    Ignored,
-    MalformedMessage,
-    NotAuthentic,
-    RowChange,
-    authenticate,
-    parse,
-    read_date,
-)
+from shared.domain.errors import Malformed, NotAuthentic
+from shared.providers.finops.messages import Ignored, RowChange, authenticate, parse, read_date
 from tests.providers.finops.samples import connection
 
 ORDER = "1b0a6c3e-0d0e-4d53-9a55-0c7f6f0f1a01"
@@ -121,7 +114,7 @@ def test_what_is_not_watched_is_ignored_with_a_reason(changes):
     ],
 )
 def test_a_malformed_message_is_refused_with_a_reason(raw, why):
-    with pytest.raises(MalformedMessage, match=why):
+    with pytest.raises(Malformed, match=why):
         parse(raw)
 
 

@@ -49,13 +49,6 @@ def test_lines_held_by_a_paused_map_are_named(finops, send):
         send(an_order(2))
 
 
-def break_nth(finops, call: str, nth: int, times: int = 1, **fault) -> None:
-    """Break a call when it comes for the nth time; a fault of a hair's delay uses up those before it."""
-    if nth > 1:
-        finops.break_call(call, times=nth - 1, delay_seconds=0.001)
-    finops.break_call(call, times=times, **fault)
-
-
 @pytest.mark.parametrize("drop", ["before", "after"])
 @pytest.mark.parametrize(
     ("call", "nth"),
@@ -72,7 +65,7 @@ def break_nth(finops, call: str, nth: int, times: int = 1, **fault) -> None:
 )
 def test_a_connection_lost_at_any_call_leads_to_one_order(finops, send, call, nth, drop):
     at_once = 2 if call.startswith("GET") else 1  # a read that was cut is tried a second time at once
-    break_nth(finops, call, nth, times=at_once, drop=drop)
+    finops.break_nth(call, nth, times=at_once, drop=drop)
 
     with pytest.raises(TransientProviderError):
         send(an_order(2))
@@ -113,7 +106,7 @@ def test_a_busy_dataverse_is_worth_another_try(finops, send, status, code, call)
 
 
 def test_a_time_out_after_the_commit_is_looked_up_not_repeated(finops, send):
-    break_nth(finops, HEADER, 2, drop="after")
+    finops.break_nth(HEADER, 2, drop="after")
     with pytest.raises(TransientProviderError):
         send(an_order(1))
 
@@ -125,10 +118,10 @@ def test_a_time_out_after_the_commit_is_looked_up_not_repeated(finops, send):
 
 
 def test_two_runs_of_the_same_step_do_not_undo_each_other(finops, connect, clock):
-    client, settings = connect(), finops.connection()
+    order, client, settings = an_order(2), connect(), finops.connection()
     references = References(client, HOUR, clock)
-    slow = Sending.of(an_order(2), client, references, settings)
-    fast = Sending.of(an_order(2), client, references, settings)
+    slow = Sending.of(order, order.lines, client, references, settings)
+    fast = Sending.of(order, order.lines, client, references, settings)
     assert fast.send() == {}
 
     with pytest.raises(TransientProviderError):
@@ -154,7 +147,7 @@ def held_back(connect, clock, send) -> Callable[[Order], Sending]:
     """Looks an order up whose rows are all there, held back because F&O refused the header's site."""
     with pytest.raises(DualWriteRefused):
         send(an_order(2, shipping_site="1"))
-    return lambda order: Sending.of(order, connect(), References(connect(), HOUR, clock), connection())
+    return lambda order: Sending.of(order, order.lines, connect(), References(connect(), HOUR, clock), connection())
 
 
 def test_a_header_that_somebody_else_mends_meanwhile_is_read_again(held_back, client):

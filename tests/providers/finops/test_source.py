@@ -7,21 +7,7 @@ import pytest
 from shared.domain.errors import TransientProviderError
 from shared.domain.sources import Readiness
 from shared.providers.finops.source import FinopsOrders
-from tests.providers.finops.samples import an_order
-
-LINES = [
-    {"product": "1000", "quantity": 4, "price": 19.5, "site": "2", "warehouse": "24"},
-    {"product": "KTL-EN-1L", "quantity": 0.5, "price": 60.25, "site": "1", "warehouse": "13"},
-]
-ENTERED = {
-    "number": "SO-000123",
-    "company": "USMF",
-    "customer": "US-001",
-    "invoice_customer": "US-007",
-    "currency": "EUR",
-    "ship_to": {"name": "Birch Works", "line1": "9 Mill Road", "city": "Tacoma", "country": "US"},
-    "lines": LINES,
-}
+from tests.providers.finops.samples import ENTERED, ENTERED_LINES, an_order
 
 
 @pytest.fixture
@@ -54,6 +40,33 @@ def test_what_was_entered_in_finops_is_the_order(finops, source: FinopsOrders):
     ]
 
 
+def test_the_order_tells_where_it_was_entered(finops, source: FinopsOrders):
+    pulled = source.pull(entered(finops, origin="WEB"))
+
+    assert pulled.order.origin == "WEB"
+
+
+def test_an_order_without_origin_has_none(finops, source: FinopsOrders):
+    assert source.pull(entered(finops)).order.origin == ""
+
+
+def test_its_lines_are_in_finops(finops, source: FinopsOrders):
+    order = source.pull(entered(finops)).order
+
+    assert [(line.in_finops, line.quantity_canceled) for line in order.lines] == [(True, 0), (True, 0)]
+
+
+def test_what_finops_canceled_before_we_heard_of_the_order_comes_in_as_canceled(finops, source: FinopsOrders):
+    row_id = entered(finops)
+    finops.post("cancel", number="SO-000123", lines={"1": 1, "2": 0.5})
+
+    pulled = source.pull(row_id)
+
+    assert pulled.readiness is Readiness.READY
+    assert [line.quantity_canceled for line in pulled.order.lines] == [1, Decimal("0.5")]
+    assert [line.alive for line in pulled.order.lines] == [True, False]
+
+
 def test_an_order_that_an_orchestrator_brought_to_dataverse_was_not_born_in_finops(finops, source, send):
     order = an_order()
     send(order)
@@ -83,6 +96,6 @@ def test_an_order_whose_lines_are_on_their_way_is_read_later(finops, source: Fin
 
 
 def test_an_order_of_two_hundred_lines_comes_whole(finops, source: FinopsOrders):
-    row_id = entered(finops, lines=[LINES[0]] * 200)
+    row_id = entered(finops, lines=[ENTERED_LINES[0]] * 200)
 
     assert [line.number for line in source.pull(row_id).order.lines] == list(range(1, 201))

@@ -110,3 +110,22 @@ def test_a_number_is_taken_once_per_company(finops: Organization) -> None:
 
     assert (first.status_code, second.status_code) == (201, 409)
     assert twin[:2] == (400, "0x80040265")
+
+
+@pytest.mark.parametrize(("company", "customer", "site", "warehouse"), [
+    ("USMF", "US-001", "1", "13"),
+    *(("USMF", "US-001", "2", warehouse) for warehouse in ("24", "25", "26")),
+    *(("USMF", "US-001", "5", warehouse) for warehouse in ("51", "52")),
+    ("DEMF", "DE-001", "3", "31"),
+    ("USRT", "RT-001", "6", "61"),
+])  # fmt: skip
+def test_every_warehouse_ships_for_the_company_of_its_site(
+    finops: Organization, company: str, customer: str, site: str, warehouse: str
+) -> None:
+    line = BORN["lines"][0] | {"site": site, "warehouse": warehouse}
+    wish = BORN | {"company": company, "customer": customer, "invoice_customer": customer, "lines": [line]}
+
+    entered = finops.control("POST", "/orders", wish)
+
+    assert entered.status_code == 201, entered.text
+    assert [(line["site"], line["warehouse"]) for line in entered.json()["lines"]] == [(site, warehouse)]

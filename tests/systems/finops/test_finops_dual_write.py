@@ -277,6 +277,16 @@ def test_dataverse_can_cancel_an_open_order_in_f_and_o(finops: Organization) -> 
     assert locked[0] == 400
 
 
+def test_of_an_order_delivered_in_part_dataverse_can_cancel_the_rest(finops: Organization) -> None:
+    order_id = finops.place("BC-1")
+    finops.control("POST", "/orders/BC-1/pack", {"lines": {"1": 1}})
+
+    finops.call("PATCH", f"salesorders({order_id})", {"msdyn_processingstatus": 192350007})
+
+    assert finops.status(order_id) == (192350004, 3, 100001)
+    assert finops.lines(order_id, "msdyn_linestatus,quantityshipped,quantitycancelled") == [[192350002, 1, 1]]
+
+
 def test_the_maps_show_the_seeds_filters(finops: Organization) -> None:
     maps = finops.control("GET", "/maps").json()["maps"]
 
