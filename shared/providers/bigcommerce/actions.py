@@ -8,7 +8,7 @@ from shared.domain.orders import Order
 from shared.domain.results import StepResult
 from shared.providers.bigcommerce.client import BigCommerceClient
 from shared.providers.bigcommerce.orders import SOURCE
-from shared.providers.bigcommerce.parcels import not_reported, parcels_of, still_shippable
+from shared.providers.bigcommerce.parcels import Parcel, not_reported, parcels_of, reported_without, still_shippable
 from shared.providers.bigcommerce.statuses import (
     OrderStatus,
     is_called_off,
@@ -22,14 +22,16 @@ from shared.providers.bigcommerce.statuses import (
 
 @dataclass(frozen=True)
 class StatusUpdate:
-    """What a step of a flow tells the store."""
+    """What a step of a flow tells the store; without a status, the store's own one follows from the parcels."""
 
-    status: OrderStatus
+    status: OrderStatus | None
     parcels: bool
 
 
-# By the step that asks.
+# By the step that asks, without the count of its repetitions.
 STATUS_UPDATES = {
+    "Update BigCommerce: parcels": StatusUpdate(None, parcels=True),
+    "Update BigCommerce: tracking": StatusUpdate(None, parcels=True),
     "Update BigCommerce: shipped": StatusUpdate(OrderStatus.SHIPPED, parcels=True),
     "Update BigCommerce: invoiced": StatusUpdate(OrderStatus.COMPLETED, parcels=False),
 }
@@ -42,16 +44,17 @@ class UpdateOrderStatus:
     client: BigCommerceClient
 
     def __call__(self, action: ProviderAction, order: Order) -> ActionOutcome:
-        update = STATUS_UPDATES[action.step]
+        update = STATUS_UPDATES[action.step.partition(" (")[0]]
         # As it was before our shipments: they may move the store's order themselves (assumed), and the status is
         # written all the same so that nothing hangs on that.
         before = status_of(self.client.order(order.external_id))
         if is_called_off(before):
-            message = (
-                f"BigCommerce order {order.external_id} is {label(before)}; it was not set to {label(update.status)}"
-            )
+            what = f"set to {label(update.status)}" if update.status else "told of its parcels"
+            message = f"BigCommerce order {order.external_id} is {label(before)}; it was not {what}"
             return ActionOutcome(StepResult.failed(action.step, message, status_id=before))
         parcels = self._post_missing_parcels(order, before) if update.parcels else 0
+        if update.status is None:
+            return _done(action, "told of its parcels", before, parcels)
         if moves_forward(before, update.status):
             self.client.update_status(order.external_id, update.status)
             return _done(action, f"set to {label(update.status)}", int(update.status), parcels)
@@ -59,15 +62,20 @@ class UpdateOrderStatus:
         return _done(action, f"left at {label(before)}", before, parcels, events)
 
     def _post_missing_parcels(self, order: Order, before: int | None) -> int:
+        """How many were told of, new ones and those whose tracking has changed."""
         parcels = parcels_of(order)
+        renamed: dict[int, Parcel] = {}
         if parcels:
-            parcels = not_reported(parcels, self.client.shipments(order.external_id))
+            shipments = self.client.shipments(order.external_id)
+            renamed, parcels = reported_without(not_reported(parcels, shipments), shipments)
+        for shipment_id, parcel in renamed.items():
+            self.client.update_shipment(order.external_id, shipment_id, parcel.tracking())
         if parcels and is_shipped(before):
             # Perhaps by the merchant's own hand, under a tracking number we do not know.
             parcels = still_shippable(parcels, self.client.products(order.external_id))
         for parcel in parcels:
             self.client.create_shipment(order.external_id, parcel.body())
-        return len(parcels)
+        return len(renamed) + len(parcels)
 
 
 def _done(

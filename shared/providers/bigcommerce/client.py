@@ -74,6 +74,9 @@ class BigCommerceClient:
         """Post a parcel; the shopper gets a mail for each, so a second copy is a second mail."""
         return _object(self._http.post(f"/v2/orders/{order_id}/shipments", json=shipment))
 
+    def update_shipment(self, order_id: str, shipment_id: int, changes: JsonObject) -> JsonObject:
+        return _object(self._http.put(f"/v2/orders/{order_id}/shipments/{shipment_id}", json=changes))
+
     def update_status(self, order_id: str, status_id: int) -> JsonObject:
         return _object(self._http.put(f"/v2/orders/{order_id}", json={"status_id": int(status_id)}))
 

@@ -48,6 +48,7 @@ class LineReader:
             discount=_part(sum((each.amount("amount") for each in fields.children("applied_discounts")), ZERO), share),
             tax=_part(fields.amount("total_tax"), share),
             ship_to_id=self._ship_to_id(fields),
+            digital=fields.text("type") in SHIPPED_NOWHERE,
         )
 
     def _external_id(self, fields: Fields, number: int) -> str:

@@ -57,6 +57,7 @@ def order_header(fields: Fields, mappings: IdMappings, connection: BigCommerceCo
         external_id=external_id,
         number=_number(fields, connection.order_number_prefix + external_id),
         placed_at=fields.date("date_created"),
+        origin=fields.id("channel_id"),
         currency=_currency(fields, mappings),
         customer_name=bill_to.name or bill_to.company,
         customer_account=mappings.accounts.get(fields.id("customer_id")),

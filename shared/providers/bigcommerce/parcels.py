@@ -27,14 +27,20 @@ class Parcel:
     carrier: str
     address_id: str
     units: dict[int, int]  # by order_product_id
+    more_numbers: tuple[str, ...] = ()
+    former_numbers: tuple[str, ...] = ()  # under which the store may know it
 
     def body(self) -> dict[str, Any]:
         return {
             "order_address_id": int(self.address_id),
-            "tracking_number": self.tracking_number,
-            **_carrier(self.carrier),
+            **self.tracking(),
             "items": [{"order_product_id": line, "quantity": units} for line, units in self.units.items()],
         }
+
+    def tracking(self) -> dict[str, Any]:
+        """The part of it that may come late; a shipment has room for one number, the others are put into words."""
+        words = {"comments": f"Also: {', '.join(self.more_numbers)}"} if self.more_numbers else {}
+        return {"tracking_number": self.tracking_number, **_carrier(self.carrier), **words}
 
 
 def parcels_of(order: Order) -> list[Parcel]:
@@ -52,7 +58,18 @@ def parcels_of(order: Order) -> list[Parcel]:
         for item in shipment.items:
             line = lines[item.line_id]
             by_address.setdefault(line.ship_to_id, Counter())[int(line.external_line_id)] += _units(line, item)
-        found += [Parcel(number, shipment.carrier, to, dict(units)) for to, units in by_address.items() if to]
+        found += [
+            Parcel(
+                tracking_number=number,
+                carrier=shipment.carrier,
+                address_id=to,
+                units=dict(units),
+                more_numbers=shipment.more_tracking_numbers,
+                former_numbers=shipment.former_tracking_numbers,
+            )
+            for to, units in by_address.items()
+            if to
+        ]
     return found
 
 
@@ -68,6 +85,31 @@ def not_reported(parcels: Iterable[Parcel], shipments: Iterable[Mapping[str, Any
         return units - _take(reported, (parcel.tracking_number, line), units)
 
     return _with_units(parcels, left)
+
+
+def reported_without(
+    parcels: Iterable[Parcel], shipments: Iterable[Mapping[str, Any]]
+) -> tuple[dict[int, Parcel], list[Parcel]]:
+    """The parcels that the store knows by a former number, by shipment id; and those it does not know at all.
+
+    They are told to the store by changing its shipment: a second one would ship the units, and mail the shopper, twice.
+    """
+    open_shipments = {int(each["id"]): each for each in shipments}
+    renamed: dict[int, Parcel] = {}
+    unknown: list[Parcel] = []
+    for parcel in parcels:
+        known = next((each for each in open_shipments.values() if _is_formerly(parcel, each)), None)
+        if known is None:
+            unknown.append(parcel)
+        else:
+            renamed[int(known["id"])] = parcel
+            del open_shipments[int(known["id"])]
+    return renamed, unknown
+
+
+def _is_formerly(parcel: Parcel, shipment: Mapping[str, Any]) -> bool:
+    units = {int(item["order_product_id"]): int(item["quantity"]) for item in shipment.get("items") or ()}
+    return str(shipment.get("tracking_number") or "").strip() in parcel.former_numbers and units == parcel.units
 
 
 def still_shippable(parcels: Iterable[Parcel], products: Iterable[Mapping[str, Any]]) -> list[Parcel]:

@@ -11,17 +11,9 @@ from typing import Any
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
-from shared.domain.errors import OrderProblem
+from shared.domain.errors import Malformed, NotAuthentic
 from shared.domain.ports import Clock
 from shared.providers.bigcommerce.connection import BigCommerceConnection
-
-
-class NotAuthentic(OrderProblem):
-    """The callback cannot be shown to come from the store; the message says what failed, never a secret."""
-
-
-class MalformedCallback(OrderProblem):
-    """The callback is genuine but not what BigCommerce documents."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,7 @@ class BigCommerceCallbacks:
     now: Clock
 
     def read(self, headers: Mapping[str, str], raw_body: bytes) -> Callback | Ignored:
-        """Raises NotAuthentic, MalformedCallback."""
+        """Raises NotAuthentic, Malformed."""
         verify(headers, raw_body, self.connection, self.now())
         return parse(raw_body, self.connection)
 
@@ -77,11 +69,11 @@ def verify(headers: Mapping[str, str], raw_body: bytes, connection: BigCommerceC
 
 
 def parse(raw_body: bytes, connection: BigCommerceConnection) -> Callback | Ignored:
-    """What the callback says. Raises MalformedCallback."""
+    """What the callback says. Raises Malformed."""
     envelope = _envelope(raw_body)
     scope, producer = envelope.get("scope"), envelope.get("producer")
     if not isinstance(scope, str) or not isinstance(producer, str):
-        raise MalformedCallback("scope and producer must be text")
+        raise Malformed("scope and producer must be text")
     if producer != f"stores/{connection.store_hash}":
         return Ignored(f"comes from {producer[:100]}, which is another store")
     key = next((key for pattern, key in _ORDER_KEYS if pattern.fullmatch(scope)), None)
@@ -135,9 +127,9 @@ def _envelope(raw_body: bytes) -> dict[str, Any]:
     try:
         envelope = json.loads(raw_body)
     except (ValueError, RecursionError) as error:
-        raise MalformedCallback("the body is not JSON") from error
+        raise Malformed("the body is not JSON") from error
     if not isinstance(envelope, dict):
-        raise MalformedCallback("the body is not a JSON object")
+        raise Malformed("the body is not a JSON object")
     return envelope
 
 
@@ -146,7 +138,7 @@ def _single(data: Any) -> dict[str, Any]:
     if isinstance(data, list) and len(data) == 1:
         data = data[0]
     if not isinstance(data, dict):
-        raise MalformedCallback("data is not one object")
+        raise Malformed("data is not one object")
     return data
 
 
@@ -154,7 +146,7 @@ def _order_id(data: Mapping[str, Any], key: str) -> str:
     """Ids come as numbers in most scopes and as digits in some."""
     value = data.get(key)
     if isinstance(value, bool) or not isinstance(value, int | str) or not _ID.fullmatch(str(value)):
-        raise MalformedCallback(f"data.{key} is not an order id")
+        raise Malformed(f"data.{key} is not an order id")
     return str(value)
 
 

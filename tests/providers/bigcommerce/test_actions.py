@@ -20,6 +20,12 @@ from tests.providers.bigcommerce.test_parcels import shipped
 SHIPMENTS = "POST /v2/orders/{id}/shipments"
 BOTH_LINES = {"number": "1Z1", "carrier": "UPS", "units": (2, 1)}
 
+PARCELS_OF_THREE = (
+    {"number": "1Z1", "carrier": "UPS", "units": (1,)},
+    {"number": "1Z2", "carrier": "UPS", "units": (1,)},
+    {"number": "1Z3", "carrier": "UPS", "units": (0, 1)},
+)
+
 
 @pytest.fixture
 def order(store: Store, client: BigCommerceClient) -> Order:
@@ -39,6 +45,12 @@ class Steps:
 
     def invoiced(self, order: Order) -> ActionOutcome:
         return self._run("Update BigCommerce: invoiced", order)
+
+    def parcels(self, order: Order, again: str = "") -> ActionOutcome:
+        return self._run(f"Update BigCommerce: parcels{again}", order)
+
+    def tracking(self, order: Order) -> ActionOutcome:
+        return self._run("Update BigCommerce: tracking", order)
 
     def _run(self, step: str, order: Order) -> ActionOutcome:
         action = ProviderAction(
@@ -68,6 +80,43 @@ def test_a_shipped_order_gets_its_parcel_and_status(store: Store, steps: Steps, 
         (samples.line_id(10427, 2), 1),
     ]
     assert store.order()["order"]["status_id"] == 2
+
+
+def test_each_parcel_is_told_as_it_leaves_and_none_twice(store: Store, steps: Steps, order: Order):
+    first = shipped(order, {"number": "1Z1", "carrier": "UPS", "units": (1,)})
+    second = shipped(order, *PARCELS_OF_THREE[:2])
+    last = shipped(order, *PARCELS_OF_THREE)
+
+    told = [steps.parcels(first), steps.parcels(first), steps.parcels(second, " (2)"), steps.shipped(last)]
+
+    assert [outcome.result.details["parcels"] for outcome in told] == [1, 0, 1, 1]
+    assert [shipment["tracking_number"] for shipment in store.order()["shipments"]] == ["1Z1", "1Z2", "1Z3"]
+    assert [effect["status_id"] for effect in store.effects("order_updated")] == [2]
+
+
+def test_tracking_that_comes_late_changes_the_parcel_and_mails_the_shopper_no_second_one(
+    store: Store, steps: Steps, order: Order
+):
+    without = order.with_(shipments=(order.shipments[0].with_(tracking_number=""),))
+    numbered = order.shipments[0].with_(more_tracking_numbers=("1Z9",), former_tracking_numbers=("",))
+    steps.shipped(without)
+
+    outcome = steps.tracking(order.with_(shipments=(numbered,)))
+    again = steps.tracking(order.with_(shipments=(numbered,)))
+
+    [shipment] = store.order()["shipments"]
+    assert (shipment["tracking_number"], shipment["comments"]) == ("1Z1", "Also: 1Z9")
+    assert (outcome.result.details["parcels"], again.result.details["parcels"]) == (1, 0)
+    assert len(store.effects("shipment_created")) == 1
+
+
+def test_a_parcel_that_the_merchant_made_by_hand_keeps_its_tracking_number(store: Store, steps: Steps, order: Order):
+    by_hand = order.with_(shipments=(order.shipments[0].with_(tracking_number="HAND-1"),))
+    steps.parcels(by_hand)
+
+    steps.tracking(order.with_(shipments=(order.shipments[0].with_(former_tracking_numbers=("",)),)))
+
+    assert [shipment["tracking_number"] for shipment in store.order()["shipments"]] == ["HAND-1"]
 
 
 def test_the_shopper_hears_of_shipping_then_of_the_invoice(store: Store, steps: Steps, order: Order):

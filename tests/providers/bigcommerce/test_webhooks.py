@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
+from shared.domain.errors import Malformed, NotAuthentic
 from shared.providers.bigcommerce.connection import BigCommerceConnection
-from shared.providers.bigcommerce.webhooks import (
-    BigCommerceCallbacks,
-    Callback,
-    Ignored,
-    MalformedCallback,
-    NotAuthentic,
-    parse,
-    verify,
-)
+from shared.providers.bigcommerce.webhooks import BigCommerceCallbacks, Callback, Ignored, parse, verify
 from tests.providers.bigcommerce.examples import CLIENT_SECRET, a_connection
 
 BODY = (
@@ -208,7 +201,7 @@ def test_a_callback_of_another_store_is_ignored():
     ],
 )
 def test_a_malformed_callback_is_refused_as_such(body: bytes):
-    with pytest.raises(MalformedCallback):
+    with pytest.raises(Malformed):
         parse(body, a_connection())
 
 
@@ -217,7 +210,7 @@ def test_a_malformed_callback_is_refused_as_such(body: bytes):
     | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)
 )
 def test_no_body_makes_the_parser_stumble(body: bytes):
-    with pytest.raises(MalformedCallback):
+    with pytest.raises(Malformed):
         parse(body, a_connection())
 
 
