@@ -1,17 +1,21 @@
-"""Canceling an order: before it was sent it simply ends; afterwards a person must stop those who were told already."""
+"""Canceling an order. Its flow asks everyone who has been told of it to stop; what has shipped by then has shipped.
+
+An order without a flow is nobody else's yet and simply ends.
+"""
 
 from dataclasses import dataclass
 
 from shared.domain.errors import OrderProblem
-from shared.domain.events import ALERT, ORDER_CANCELED, BusinessEvent
+from shared.domain.events import ALERT, CANCEL_PENDING, CANCEL_REFUSED, CANCEL_REQUESTED, ORDER_CANCELED, BusinessEvent
 from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
-from shared.domain.records import Change, OrderRecord
+from shared.domain.progress import is_shipped, shipped
+from shared.domain.records import CANCELING, Change, OrderRecord
 from shared.domain.results import EventMark
-from shared.domain.states import COMPLETED, FULFILLMENT_IN_PROCESS
+from shared.domain.states import COMPLETED, TERMINAL
 
 
-class AlreadySent(OrderProblem):
-    """The order is with fulfillment or past it; canceling it here alone would leave it shipping there."""
+class AlreadyShipped(OrderProblem):
+    """Nothing is left that could be stopped."""
 
 
 @dataclass(frozen=True)
@@ -20,48 +24,100 @@ class Cancellation:
     errors: ErrorPages
 
     def cancel(self, order_id: str, who: str) -> tuple[EventMark, ...]:
-        """Cancel at an operator's word. Raises AlreadySent, UnknownOrder."""
+        """Cancel at an operator's word; the events to raise into the flow. Raises AlreadyShipped, UnknownOrder."""
 
-        def decide(record: OrderRecord) -> Change:
-            if _is_sent(record):
-                raise AlreadySent(f"order {record.order.number} is {record.position.state.name}: cancel it in F&O")
-            return Change(events=(_canceled(who),))
+        def decide(record: OrderRecord) -> Change | None:
+            if why := _too_late(record):
+                raise AlreadyShipped(f"order {record.order.number} {why}: it can only come back as a return")
+            return _wish(record, who)
 
-        return self._ended(order_id, self.book.change(order_id, decide, lines=False).events)
+        return self._wished(order_id, self.book.change(order_id, decide).events)
 
     def canceled_at_source(self, order_id: str, source: str) -> tuple[EventMark, ...]:
-        """The shop canceled the order: end it, or tell a person when it is with fulfillment already."""
+        """The shop canceled the order: end it, or tell a person when it has shipped already."""
         alert = BusinessEvent(
             name=ALERT,
             cause=f"canceled at {source}",
             source=source,
-            details={"message": f"canceled in {source} after it was sent to fulfillment"},
+            details={"message": f"canceled in {source} after it had shipped"},
         )
 
+        def decide(record: OrderRecord) -> Change | None:
+            return Change(events=(alert,)) if _too_late(record) else _wish(record, source)
+
+        changed = self.book.change(order_id, decide)
+        if not any(mark.name == ALERT for mark in changed.events):
+            return self._wished(order_id, changed.events)
+        message = f"order {changed.record.order.number} was canceled in {source} after it had shipped"
+        self._report(changed.record, message)
+        return changed.events
+
+    def conclude(self, order_id: str, against: str | None) -> tuple[EventMark, ...]:
+        """Everyone was asked to stop. `against`: the event by which one of them said that it cannot, or not yet.
+
+        What had left before counts as shipped, and the order goes on with it.
+        """
+
         def decide(record: OrderRecord) -> Change:
-            return Change(events=(alert if _is_sent(record) else _canceled(source),))
+            if against == CANCEL_PENDING:
+                return Change(marks={CANCELING: "pending"})
+            events = (
+                () if against else (_canceled_in_part(),) if shipped(record.order) else (_canceled("orchestration"),)
+            )
+            return Change(events=events, marks={CANCELING: ""})
 
         changed = self.book.change(order_id, decide, lines=False)
-        if any(mark.name == ORDER_CANCELED for mark in changed.events):
-            return self._ended(order_id, changed.events)
-        message = f"order {changed.record.order.number} was canceled in {source} after it was sent to fulfillment"
-        self.errors.report(ErrorEntry(kind="inbound", key=f"canceled.{order_id}", order_id=order_id, message=message))
+        if against is None and not shipped(changed.record.order):
+            self.errors.resolve(order_id)  # nobody has to mend a canceled order
+        elif against != CANCEL_PENDING:
+            number = changed.record.order.number
+            self._report(changed.record, f"order {number} was to be canceled, but has shipped, in part or whole")
         return changed.events
 
     def of(self, order_id: str) -> tuple[EventMark, ...]:
-        """The cancellation of a canceled order: whoever stored it may have died before it was raised."""
+        """The cancellation of an order: whoever stored it may have died before it was raised."""
         events = self.book.timeline(order_id).events
-        return tuple(event.mark for event in events if event.name == ORDER_CANCELED and event.outcome == "applied")
+        return tuple(event.mark for event in events if event.name in (CANCEL_REQUESTED, ORDER_CANCELED))
 
-    def _ended(self, order_id: str, events: tuple[EventMark, ...]) -> tuple[EventMark, ...]:
-        self.errors.resolve(order_id)  # nobody has to mend a canceled order
-        return events
+    def _wished(self, order_id: str, events: tuple[EventMark, ...]) -> tuple[EventMark, ...]:
+        if any(mark.name == ORDER_CANCELED for mark in events):
+            self.errors.resolve(order_id)
+        return events or self.of(order_id)
+
+    def _report(self, record: OrderRecord, message: str) -> None:
+        order = record.order
+        self.errors.report(
+            ErrorEntry(
+                kind="inbound",
+                key=f"canceled.{order.order_id}",
+                order_id=order.order_id,
+                external_id=order.external_id,
+                message=message,
+            )
+        )
+
+
+def _wish(record: OrderRecord, who: str) -> Change | None:
+    """None when it is under way already."""
+    if record.flow is None:
+        return Change(events=(_canceled(who),))
+    if record.marks.get(CANCELING) or record.position.state.name in TERMINAL:
+        return None
+    wish = BusinessEvent(name=CANCEL_REQUESTED, cause=f"after event {record.last_event}", source=who)
+    return Change(events=(wish,), marks={CANCELING: "requested"})
+
+
+def _too_late(record: OrderRecord) -> str | None:
+    position = record.position
+    if COMPLETED in (position.state.name, position.held_from and position.held_from.name):
+        return "is completed"
+    return "has shipped" if is_shipped(record.order) else None
 
 
 def _canceled(who: str) -> BusinessEvent:
     return BusinessEvent(name=ORDER_CANCELED, cause="canceled", source=who)
 
 
-def _is_sent(record: OrderRecord) -> bool:
-    position = record.position
-    return (position.held_from or position.state).name in {FULFILLMENT_IN_PROCESS, COMPLETED}
+def _canceled_in_part() -> BusinessEvent:
+    details = {"message": "canceled but for what had shipped"}
+    return BusinessEvent(name=CANCEL_REFUSED, cause="canceled in part", source="orchestration", details=details)

@@ -4,6 +4,7 @@ The changed row is read again rather than believed: messages come late, twice an
 section 6.3).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +14,7 @@ from shared.application.provider_events import Seen
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.identity import FINOPS
 from shared.domain.ports import ErrorEntry, ErrorPages, OpenOrder, OrderBook, Queues
+from shared.domain.progress import advance
 from shared.domain.records import Change, OrderRecord
 from shared.domain.results import EventMark
 from shared.domain.sources import IntakeMessage
@@ -20,7 +22,7 @@ from shared.domain.states import TERMINAL
 from shared.messaging.names import INTAKE_QUEUE
 from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.messages import SALESORDER
-from shared.providers.finops.status import observe
+from shared.providers.finops.status import Part, observe
 
 
 class ChangeMessage(BaseModel):
@@ -43,6 +45,8 @@ class FinopsChanges:
     errors: ErrorPages
     dataverse: DataverseClient
     queues: Queues
+    part_of: Callable[[str | None], Part]
+    """What F&O does in a flow, by the flow's name."""
 
     def handle(self, message: ChangeMessage, *, redelivered: bool) -> Seen | None:
         """Append what the row's present state means; None when there is nothing to raise.
@@ -95,16 +99,26 @@ class FinopsChanges:
             raise TransientProviderError(f"order {order_id} is not in Dataverse (yet)")
 
         def decide(record: OrderRecord) -> Change | None:
-            observed = observe(rows.header, rows.lines, record)
-            if not observed.events and not observed.marks:
+            observed = observe(rows.header, rows.lines, record, self.part_of(record.flow))
+            order, reported = advance(record.order, observed.report) if observed.report else (record.order, ())
+            events = (*observed.events, *reported)
+            if not events and not observed.marks and order == record.order:
                 return None  # an echo of our own write, or a copy of what is known
-            order = record.order.with_(shipments=(*record.order.shipments, *observed.shipments))
-            return Change(order=order, events=observed.events, marks={**observed.marks, OVERDUE: ""})
+            for problem in observed.problems:
+                self._report_problem(record, problem)
+            return Change(order=order, events=events, marks={**observed.marks, OVERDUE: ""})
 
         events = opened.change(decide).events
         if events and (awaited := opened.record.marks.get(OVERDUE)):
             self.errors.resolve(order_id, overdue_key(order_id, awaited))
         return events
+
+    def _report_problem(self, record: OrderRecord, problem: str) -> None:
+        order = record.order
+        key = f"finops.{order.order_id}.{problem}"
+        self.errors.report(
+            ErrorEntry(kind="inbound", key=key, order_id=order.order_id, external_id=order.external_id, message=problem)
+        )
 
     def _all_so_far(self, order_id: str) -> tuple[EventMark, ...]:
         return tuple(event.mark for event in self.book.timeline(order_id).events)

@@ -23,7 +23,7 @@ class BigCommerceInbox:
     def receive(self, headers: Mapping[str, str], body: bytes) -> str | None:
         """Why the callback is not for us; None when it was put on `order-intake`.
 
-        Raises NotAuthentic, MalformedCallback.
+        Raises NotAuthentic, Malformed.
         """
         callback = self.callbacks.read(headers, body)
         if isinstance(callback, Ignored):
@@ -48,7 +48,7 @@ class DataverseInbox:
     def receive(self, query: Mapping[str, str], headers: Mapping[str, str], body: bytes) -> str | None:
         """Why the message is not for us; None when it was put on `dataverse-changes`.
 
-        Raises NotAuthentic, MalformedMessage.
+        Raises NotAuthentic, Malformed.
         """
         messages.authenticate(query, headers, self.connection)
         change = messages.parse(body)

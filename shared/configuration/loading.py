@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from shared.configuration.fulfillment import Fulfillment
 from shared.configuration.model import Configuration, Flow, StateTransitions
 from shared.configuration.references import broken_references
 from shared.configuration.strict_yaml import read_yaml
@@ -27,7 +28,7 @@ class ConfigurationError(OrderProblem):
 
 
 def load_configuration(directory: Path) -> Configuration:
-    """Reads policies, flows, state_transitions, id_mappings and dual_write_maps (.yaml) from `directory`.
+    """Reads policies, flows, state_transitions, id_mappings, dual_write_maps and fulfillment (.yaml) from `directory`.
 
     Raises ConfigurationError with every mistake of every file; references between files are checked once each is fine.
     """
@@ -37,10 +38,16 @@ def load_configuration(directory: Path) -> Configuration:
     states = folder.read("state_transitions.yaml", StateTransitions)
     id_mappings = folder.read("id_mappings.yaml", dict[str, IdMappings])
     maps = folder.read("dual_write_maps.yaml", dict[str, DualWriteMap])
-    if policies is None or flows is None or states is None or id_mappings is None or maps is None:
+    sourcing = folder.read("fulfillment.yaml", Fulfillment)
+    if policies is None or flows is None or states is None or id_mappings is None or maps is None or sourcing is None:
         raise ConfigurationError(folder.mistakes)
     configuration = Configuration(
-        policies=policies, flows=flows, states=states, id_mappings=id_mappings, dual_write_maps=maps
+        policies=policies,
+        flows=flows,
+        states=states,
+        id_mappings=id_mappings,
+        dual_write_maps=maps,
+        fulfillment=sourcing,
     )
     mistakes = list(broken_references(configuration))
     if mistakes:

@@ -1,10 +1,11 @@
-"""What an operator decides: policies, flows, state transitions, id mappings and dual-write maps."""
+"""What an operator decides: policies, flows, state transitions, id mappings, dual-write maps and fulfillment."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import PositiveFloat, field_validator
 
+from shared.configuration.fulfillment import Fulfillment
 from shared.domain.errors import OrderProblem
 from shared.domain.mappings import IdMappings
 from shared.domain.orders import Order, Value
@@ -24,14 +25,18 @@ class AmbiguousFlow(OrderProblem):
 
 
 class Flow(Value):
-    """Which orders an orchestration takes, the policies it runs (by name), and how long it waits.
+    """Which orders an orchestration takes, who ships and invoices them, the policies it runs (by name), and its waits.
 
-    `deadline_seconds`: how long a wait for an event may last before a person is told; "*": all other events.
+    `fulfillment`: "optimization" is F&O too, from sources found line by line.
+    `deadline_seconds`: how long a wait for an event, or for the answer of a step, may last before a person is told;
+    "*": all others.
     """
 
     name: str
     published: bool
     filter: str
+    fulfillment: Literal["finops", "flexe", "optimization"] = "finops"
+    accounting: Literal["finops", "sap"] = "finops"
     validation: tuple[str, ...] = ()
     assignment: tuple[str, ...] = ()
     deadline_seconds: dict[str, PositiveFloat]
@@ -40,7 +45,7 @@ class Flow(Value):
     @classmethod
     def _covers_every_event(cls, deadlines: dict[str, float]) -> dict[str, float]:
         if "*" not in deadlines:
-            raise ValueError('"*" is missing: the deadline of all events that are not named')
+            raise ValueError('"*" is missing: the deadline of all that are not named')
         return deadlines
 
 
@@ -59,6 +64,7 @@ class Configuration(Value):
     states: StateTransitions
     id_mappings: dict[str, IdMappings]
     dual_write_maps: dict[str, DualWriteMap]
+    fulfillment: Fulfillment
 
     def flow_for(self, order: Order) -> Flow | None:
         """The one published flow whose filter policy takes the order, None if there is none. Raises AmbiguousFlow."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from shared.configuration.fulfillment_references import broken_fulfillment
 from shared.configuration.model import Configuration, Flow, StateTransitions
 from shared.domain.mappings import IdMappings
 from shared.domain.states import NEW, NOWHERE, ON_HOLD
@@ -21,6 +22,7 @@ def broken_references(configuration: Configuration) -> Iterator[str]:
         for column, set_by in map_.set_by.items():
             if set_by.policy is not None and set_by.policy not in configuration.policies:
                 yield f"dual_write_maps.yaml: {key}.set_by.{column}.policy: {_no_policy(set_by.policy)}"
+    yield from broken_fulfillment(configuration.fulfillment)
 
 
 def _of_names(file: str, entries: Mapping[str, Policy | Flow]) -> Iterator[str]:

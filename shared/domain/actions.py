@@ -13,6 +13,8 @@ from shared.domain.orders import Order
 from shared.domain.progress import Report
 from shared.domain.results import StepResult
 
+CANCEL_ORDER = "cancel_order"  # the action by which each system that has an order is asked to stop
+
 
 class Provider(StrEnum):
     BIGCOMMERCE = "bigcommerce"

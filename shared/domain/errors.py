@@ -2,6 +2,8 @@
 
 OrderProblem
 ├── UnknownOrder            nobody has taken this order in
+├── NotAuthentic            a call that reached us does not come from whom it should: nothing of it is believed
+├── Malformed               a call that reached us cannot be read
 ├── RejectedByProvider      an outside system said no: a person must mend data, trying again changes nothing
 └── TransientProviderError  an outside system could not answer: try again later
 """
@@ -13,6 +15,14 @@ class OrderProblem(Exception):
 
 class UnknownOrder(OrderProblem):
     """No order of this id is in the order book."""
+
+
+class NotAuthentic(OrderProblem):
+    """A caller could not prove who it is."""
+
+
+class Malformed(OrderProblem):
+    """A call's body is not what its system sends; the message says what is wrong with it."""
 
 
 class RejectedByProvider(OrderProblem):

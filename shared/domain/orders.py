@@ -105,6 +105,7 @@ class Shipment(Value):
     shipment_id: str = ""  # its fulfiller's, where there is one
     tracking_number: str
     more_tracking_numbers: tuple[str, ...] = ()
+    former_tracking_numbers: tuple[str, ...] = ()  # others may know it by one of these; "" is none yet
     carrier: str = ""
     items: tuple[ShipmentItem, ...]
 

@@ -1,114 +1,28 @@
 """The fewest, then nearest, sources that meet every need of an order: iterative deepening over bit sets."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from shared.optimization.filling import Desk
-from shared.optimization.jobs import UNLIMITED, OrderPlan, Want, bits
+from shared.optimization.desk import Desk
+from shared.optimization.filling import fill
+from shared.optimization.jobs import OrderPlan, bits
+from shared.optimization.target import Need, Target
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What an order could get at most if sources per order and lines per day were no matter.
-
-    `needs` are (units by position, units needed); `forced` positions ship in every plan of this `units` and `rank`.
-    """
-
-    units: int
-    rank: int
-    needs: tuple[tuple[list[int], int], ...]
-    forced: int
-
-
-Need = tuple[list[int], int]
-
-
-def target_of(desk: Desk) -> Target:
-    job = desk.job
-    groups: dict[int, list[int]] = {}
-    for number, want in enumerate(job.wants):
-        groups.setdefault(want.item, []).append(number)
-    aims = [_aim(desk, numbers) for numbers in groups.values()]
-    wanted = sum(want.quantity for want in job.wants)
-    if job.limits.whole_orders and sum(units for units, _ in aims) < wanted:
-        return Target(0, 0, (), 0)
-    needs: list[Need] = []
-    forced = rank = 0
-    for (units, row), numbers in zip(aims, groups.values(), strict=True):
-        if units:
-            want = job.wants[numbers[0]]
-            more, must, cost = _profile(row, want, units, job.limits.shipments_before_rank)
-            needs += more
-            forced |= must
-            rank += cost
-    return Target(sum(units for units, _ in aims), rank, tuple(needs), forced)
-
-
-def _aim(desk: Desk, numbers: list[int]) -> tuple[int, list[int]]:
-    """Most units the lines of one item can get, and what each position can give towards them."""
-    job, first = desk.job, numbers[0]
-    whole = job.limits.whole_lines
-    if len(numbers) > 1:
-        quantities = [job.wants[number].quantity for number in numbers]
-        stock = desk.supply.stock[job.wants[first].item]
-        row = [
-            min(stock[source], sum(desk.rows[number][p] for number in numbers)) for p, source in enumerate(job.sources)
-        ]
-        return _most(quantities, sum(row), whole), row
-    want, row = job.wants[first], desk.rows[first]
-    new = job.may_split(want)
-    if new == 1 and not want.before and whole:
-        row = [units if units == want.quantity else 0 for units in row]
-    available = sum(row)
-    if new < len(row):
-        free = [units for p, units in enumerate(row) if want.before >> p & 1]
-        rest = sorted((units for p, units in enumerate(row) if not want.before >> p & 1), reverse=True)
-        available = sum(free) + sum(rest[:new])
-    return _most([want.quantity], available, whole), row
-
-
-def _most(quantities: list[int], available: int, whole: bool) -> int:
-    if available >= sum(quantities):
-        return sum(quantities)
-    if not whole:
-        return available
-    sums = {0}
-    for quantity in quantities:
-        sums |= {known + quantity for known in sums if known + quantity <= available}
-    return max(sums)
-
-
-def _profile(row: list[int], want: Want, units: int, rank_later: bool) -> tuple[list[Need], int, int]:
-    """Needs, forced positions and least rank sum of `units`: better ranks are used up before worse ones."""
-    if want.ranks is None:
-        return [(row, units)], 0, 0
-    levels: dict[int, list[int]] = {}
-    for p, most in enumerate(row):
-        if most:
-            levels.setdefault(want.ranks[p], []).append(p)
-    forced = cost = 0
-    left = units
-    for rank in sorted(levels):
-        level = levels[rank]
-        total = sum(row[p] for p in level)
-        cost += rank * min(total, left)
-        if total >= left:
-            at_level = [most if p in level else 0 for p, most in enumerate(row)]
-            return [(row, units)] if rank_later else [(at_level, left)], 0 if rank_later else forced, cost
-        forced |= sum(1 << p for p in level)
-        left -= total
-    raise AssertionError("a target is never more than what its row can give")
+_FAR = 1 << 62  # metres, farther than any plan
 
 
 class Cover:
-    """Looks for `target` with at most `job.may_open` new sources."""
+    """Looks for `target` with at most `job.may_open` new sources.
+
+    `fewest`: no plan meets the target with fewer new sources.
+    """
 
     def __init__(self, desk: Desk, target: Target) -> None:
         self._desk = desk
         self._target = target
         self._rank_later = desk.job.limits.shipments_before_rank and any(w.ranks for w in desk.job.wants)
+        self.fewest = 0
         self._best: OrderPlan | None = None
-        self._reach = UNLIMITED * UNLIMITED  # metres of the best plan so far
+        self._reach = _FAR  # metres of the best plan so far
 
     def best(self) -> OrderPlan | None:
         """The optimum if the target can be met in full, else None."""
@@ -122,8 +36,9 @@ class Cover:
         metres = sum(job.metres[p] for p in bits(start))
         usable = (1 << len(job.sources)) - 1 & ~opened
         for more in range(min(job.may_open - start.bit_count(), usable.bit_count()) + 1):
+            self.fewest = start.bit_count() + more
             met = self._search(needs, start, usable, more, metres)
-            if met or not self._desk.proven:
+            if met or self._desk.exhausted:
                 break
         return self._best
 
@@ -132,7 +47,7 @@ class Cover:
         if not needs:
             self._accept(chosen, metres)
             return True
-        if not more or not self._desk.proven:
+        if not more or self._desk.exhausted:
             return False
         self._desk.effort -= 1
         if more == 1:
@@ -164,7 +79,7 @@ class Cover:
         return met
 
     def _accept(self, chosen: int, metres: int) -> None:
-        plan = self._desk.fill(chosen)
+        plan = fill(self._desk, chosen)
         units, rank = -plan.score[0], plan.score[1]
         full = units == self._target.units and (
             self._desk.job.limits.shipments_before_rank or rank == self._target.rank

@@ -4,12 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from shared.optimization.score import Score
+
 UNLIMITED = 1 << 30
-
-Score = tuple[int, int, int, int, int]
-"""(-units, rank, shipments, metres, pieces), or with shipments before rank: less is better."""
-
-NOTHING: Score = (0, 0, 0, 0, 0)
 
 
 def bits(mask: int) -> list[int]:
@@ -82,9 +79,19 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OrderPlan:
+    """`bound`: no plan of this order, on the stock it was made for, scores less; None: nor than this one."""
+
     score: Score
     parts: tuple[Part, ...]
-    proven: bool = True
+    bound: Score | None = None
+
+    @property
+    def least(self) -> Score:
+        return self.score if self.bound is None else self.bound
+
+    @property
+    def proven(self) -> bool:
+        return self.least == self.score
 
     @property
     def key(self) -> tuple[Score, tuple[Part, ...]]:
@@ -98,6 +105,19 @@ class Supply:
     stock: list[list[int]]
     room: list[int] = field(default_factory=list)
     groups: list[tuple[int, ...]] = field(default_factory=list)
+
+    def row(self, job: Job, want: Want) -> list[int]:
+        """By position, what it can give to a want of `job`, if nothing else is taken."""
+        stock, most = self.stock[want.item], want.quantity
+        row = [stock[source] if stock[source] < most else most for source in job.sources]
+        if want.reach != (1 << len(row)) - 1:
+            row = [units if want.reach >> p & 1 else 0 for p, units in enumerate(row)]
+        if self.groups:
+            row = [
+                units if units and (want.before >> p & 1 or self.has_room(job.sources[p])) else 0
+                for p, units in enumerate(row)
+            ]
+        return row
 
     def has_room(self, source: int) -> bool:
         return not self.groups or all(self.room[group] > 0 for group in self.groups[source])

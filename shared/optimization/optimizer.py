@@ -8,9 +8,9 @@ the plan says when it did.
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from shared.optimization.batch import BatchResult, plan_batch, total
+from shared.optimization.batch import BatchResult, plan_batch
+from shared.optimization.deadline import Deadline
 from shared.optimization.explanation import Explanation, reason_of
-from shared.optimization.jobs import Score
 from shared.optimization.passes import Pass
 from shared.optimization.plan import (
     Detail,
@@ -24,6 +24,7 @@ from shared.optimization.plan import (
 )
 from shared.optimization.problem import Problem, Strategy
 from shared.optimization.rules import PassRules
+from shared.optimization.score import Score, total
 from shared.optimization.world import Line, OrderState, World
 
 
@@ -50,7 +51,7 @@ def optimize(problem: Problem, *, budget_seconds: float | None, elapsed: Callabl
 class _Run:
     def __init__(self, problem: Problem, budget_seconds: float | None, elapsed: Callable[[], float]) -> None:
         self.passes: list[PassSummary] = []
-        self._elapsed, self._budget, self._started = elapsed, budget_seconds, elapsed()
+        self._deadline = Deadline.in_seconds(budget_seconds, elapsed)
         self._explanations: list[Explanation] = []
         self.world = World(problem)
 
@@ -78,21 +79,18 @@ class _Run:
             oldest_first=rules.strategy.oldest_first,
             seed=search.seed,
             moves=search.moves,
-            out_of_time=self._out_of_time,
+            deadline=self._deadline,
         )
         one.assign(jobs, result.plans)
         self.passes.append(self._summary(rules, result))
         return one
-
-    def _out_of_time(self) -> bool:
-        return self._budget is not None and self._elapsed() - self._started >= self._budget
 
     def _summary(self, rules: PassRules, result: BatchResult) -> PassSummary:
         swapped = rules.limits.shipments_before_rank
         return PassSummary(
             strategy=rules.strategy.name,
             pass_number=rules.number,
-            goal=self._goal(total(list(result.plans)), swapped),
+            goal=self._goal(total(plan.score for plan in result.plans), swapped),
             bound=self._goal(result.bound, swapped),
             optimal=result.optimal,
             moves=result.moves,

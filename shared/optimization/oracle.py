@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
-from shared.optimization.cover import Cover, target_of
-from shared.optimization.filling import Desk
-from shared.optimization.jobs import NOTHING, Job, OrderPlan, Supply
+from shared.optimization.cover import Cover
+from shared.optimization.desk import Desk
+from shared.optimization.jobs import Job, OrderPlan, Supply
+from shared.optimization.score import NOTHING
 from shared.optimization.subsets import Subsets
+from shared.optimization.target import target_of
 
 EFFORT = 20_000  # sets of sources looked at before an order's plan is taken without proof
 
 
 def best_plan(job: Job, supply: Supply, effort: int = EFFORT) -> OrderPlan:
-    """Exact while `effort` lasts, and says so.
+    """Exact while `effort` lasts; its `bound` says what is certain when it did not.
 
     First the optimum of the order without its limits on sources is looked for within them, which mostly exists and is
     found fast; only an order that cannot have it is searched set by set.
@@ -20,8 +22,11 @@ def best_plan(job: Job, supply: Supply, effort: int = EFFORT) -> OrderPlan:
     target = target_of(desk)
     if not target.units:
         return OrderPlan(NOTHING, ())
-    plan = Cover(desk, target).best()
+    cover = Cover(desk, target)
+    plan = cover.best()
     if plan is None:
         desk.effort = max(desk.effort, effort // 2)
         plan = Subsets(desk, target).best()
-    return plan if desk.proven and desk.exact else replace(plan, proven=False)
+    if desk.exhausted or not desk.exact:
+        return replace(plan, bound=min(plan.score, target.bound(desk, cover.fewest)))
+    return plan

@@ -29,7 +29,7 @@ class Ranking:
 
     @property
     def matters(self) -> bool:
-        return bool(self._known)
+        return self._strict or bool(self._known)
 
     def _note(self, rank: Rank) -> None:
         by_list = rank.source is None

@@ -1,8 +1,9 @@
 """Where not everything can be had: the best set of sources, branch and bound over all sets that are allowed."""
 
-from shared.optimization.cover import Target
-from shared.optimization.filling import Desk
+from shared.optimization.desk import Desk
+from shared.optimization.filling import fill
 from shared.optimization.jobs import OrderPlan, bits
+from shared.optimization.target import Target
 
 
 class Subsets:
@@ -12,10 +13,10 @@ class Subsets:
         self._useful = [p for p in range(len(desk.job.sources)) if any(row[p] for row in desk.rows)]
         self._useful = [p for p in self._useful if not desk.job.before >> p & 1]
         self._ranked = any(want.ranks for want in desk.job.wants)
-        self._best = desk.fill(0)
+        self._best = fill(desk, 0)
 
     def best(self) -> OrderPlan:
-        """The optimum, or the best plan found when the effort ran out (`desk.proven` tells)."""
+        """The optimum, or the best plan found when the effort ran out (`desk.exhausted` tells)."""
         self._note(self._greedy())
         self._search(0, 0, min(self._desk.job.may_open, len(self._useful)), 0)
         return self._best
@@ -43,16 +44,16 @@ class Subsets:
                 break
             chosen |= 1 << p
             missing = [lacks - row[p] for lacks, row in zip(missing, self._desk.rows, strict=True)]
-        return self._desk.fill(chosen)
+        return fill(self._desk, chosen)
 
     def _search(self, chosen: int, first: int, more: int, metres: int) -> None:
         if not more:
             return
         for index in range(first, len(self._useful)):
             p = self._useful[index]
-            if not self._desk.proven or not self._promises(chosen, index, more, metres + self._desk.job.metres[p]):
+            if self._desk.exhausted or not self._promises(chosen, index, more, metres + self._desk.job.metres[p]):
                 return
-            self._note(self._desk.fill(chosen | 1 << p))
+            self._note(fill(self._desk, chosen | 1 << p))
             self._search(chosen | 1 << p, index + 1, more - 1, metres + self._desk.job.metres[p])
 
     def _promises(self, chosen: int, first: int, more: int, metres: int) -> bool:

@@ -73,6 +73,14 @@ class Table:
             return False
         return True
 
+    def remove(self, partition: str, row: str, etag: str = "*") -> bool:
+        """False when it is not there, or no longer what it was at `etag`."""
+        try:
+            self.transact([Operation("DELETE", {"PartitionKey": partition, "RowKey": row}, etag)])
+        except RowsChanged:
+            return False
+        return True
+
     def transact(self, operations: Sequence[Operation]) -> None:
         """All of them or none. Raises RowsChanged or RowsTooLarge."""
         content_type, body = encode(f"{self._client.url}/{self._client.table_name}", operations)
@@ -108,6 +116,9 @@ class Tables:
     index: Table
     errors: Table
     checkpoints: Table
+    plans: Table
+    held_lines: Table
+    optimization_queue: Table
 
     def close(self) -> None:
         self.service.close()
@@ -126,7 +137,7 @@ def open_tables(connection: str, transport: HttpTransport | None = None) -> Tabl
         service = TableServiceClient(connection, credential=DefaultAzureCredential(), **options)
     else:
         service = TableServiceClient.from_connection_string(connection, **options)
-    names = ("Orders", "OrderIndex", "Errors", "Checkpoints")
+    names = ("Orders", "OrderIndex", "Errors", "Checkpoints", "Plans", "HeldLines", "OptimizationQueue")
     with _outages_are_transient():
         there = {table.name for table in service.list_tables()}
         for name in (name for name in names if name not in there):

@@ -2,14 +2,16 @@
 
 import pytest
 
-from shared.application.finops_changes import ChangeMessage, FinopsChanges, Seen
+from shared.application.finops_changes import ChangeMessage, FinopsChanges
 from shared.application.flow_events import FlowEvents
+from shared.application.provider_events import Seen
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.events import NEW_ORDER, ORDER_CANCELED, ORDER_CONFIRMED, ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED
 from shared.domain.orders import Order
 from shared.domain.ports import ErrorEntry
 from shared.domain.sources import IntakeMessage
 from shared.messaging.names import INTAKE_QUEUE
+from shared.providers.finops.status import EVERYTHING
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.dataverse import CANCELED, CONFIRMED, DELIVERED, INVOICED, PICKED, Dataverse, change_of
@@ -30,7 +32,7 @@ def queues() -> RecordingQueues:
 def changes(
     book: TableOrderBook, errors: TableErrorPages, dataverse: Dataverse, queues: RecordingQueues
 ) -> FinopsChanges:
-    return FinopsChanges(book, errors, dataverse, queues)
+    return FinopsChanges(book, errors, dataverse, queues, lambda _: EVERYTHING)
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from pydantic import SecretStr
 
 from shared.application.finops_changes import ChangeMessage
 from shared.application.inboxes import BigCommerceInbox, DataverseInbox
+from shared.domain.errors import Malformed, NotAuthentic
 from shared.domain.sources import IntakeMessage
 from shared.messaging.names import CHANGES_QUEUE, INTAKE_QUEUE
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.bigcommerce.webhooks import BigCommerceCallbacks
-from shared.providers.bigcommerce.webhooks import NotAuthentic as ForgedCallback
 from shared.providers.finops.connection import DataverseConnection
-from shared.providers.finops.messages import MalformedMessage, NotAuthentic, RowChange
+from shared.providers.finops.messages import RowChange
 from tests.application.samples import RecordingQueues
 
 ROW_ID = "0a8fb2b0-7d5c-5f0e-9a55-3d0f2c1f8a11"
@@ -88,7 +88,7 @@ def test_a_callback_that_is_not_ours_is_not_queued_and_says_why(bigcommerce: Big
 
 
 def test_a_forged_callback_is_refused(bigcommerce: BigCommerceInbox, queues: RecordingQueues):
-    with pytest.raises(ForgedCallback):
+    with pytest.raises(NotAuthentic):
         bigcommerce.receive({"x-webhook-key": "guess"}, a_callback())
 
     assert queues.sent == []
@@ -127,7 +127,7 @@ def test_a_change_without_the_right_key_is_refused(
 
 
 def test_a_change_that_is_none_is_refused(dataverse: DataverseInbox, queues: RecordingQueues):
-    with pytest.raises(MalformedMessage):
+    with pytest.raises(Malformed):
         dataverse.receive({"code": "key"}, {}, b"{}")
 
     assert queues.sent == []

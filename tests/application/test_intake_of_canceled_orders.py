@@ -1,7 +1,7 @@
-"""Orders canceled in the shop: those that nobody was told of end, for the others a person is told."""
+"""Orders canceled in the shop: those without a flow end, for the others their flow asks everyone to stop."""
 
 from shared.application.intake import OrderIntake, Taken
-from shared.domain.events import ALERT, ORDER_CANCELED
+from shared.domain.events import CANCEL_REQUESTED
 from shared.domain.orders import Problem
 from shared.domain.sources import Readiness
 from shared.store.errors import TableErrorPages
@@ -30,17 +30,14 @@ def test_an_unpaid_order_that_the_shop_cancels_is_canceled(intake: OrderIntake, 
     assert standing(book, order.order_id) == ("Canceled", "Canceled")
 
 
-def test_an_order_canceled_in_the_shop_before_it_was_sent_ends_its_flow(
-    intake: OrderIntake, book: TableOrderBook, shop: Shop
-):
+def test_the_flow_of_an_order_canceled_in_the_shop_hears_of_it(intake: OrderIntake, shop: Shop):
     order = shop.has(an_order())
     intake.take(message_about(order))
     shop.has(order, Readiness.CANCELED)
 
     taken = intake.take(message_about(order, canceled=True))
 
-    assert [(mark.number, mark.name) for mark in taken.events] == [(2, ORDER_CANCELED)]
-    assert standing(book, order.order_id) == ("Canceled", "Canceled")
+    assert [(mark.number, mark.name) for mark in taken.events] == [(2, CANCEL_REQUESTED)]
 
 
 def test_a_cancellation_whose_first_delivery_died_before_the_raise_is_raised_again(intake: OrderIntake, shop: Shop):
@@ -67,17 +64,16 @@ def test_a_callback_that_speaks_of_canceling_is_not_believed_when_the_shop_says_
     assert standing(book, order.order_id) == ("New", "New")
 
 
-def test_an_order_canceled_in_the_shop_after_it_was_sent_tells_a_person_instead(
-    intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
+def test_an_order_canceled_in_the_shop_after_it_was_sent_is_still_to_be_stopped(
+    intake: OrderIntake, book: TableOrderBook, shop: Shop
 ):
     order = taken_in(book, *SENT).order
     shop.has(order, Readiness.CANCELED)
 
     taken = intake.take(message_about(order, canceled=True))
 
-    assert [mark.name for mark in taken.events] == [ALERT]
+    assert [mark.name for mark in taken.events] == [CANCEL_REQUESTED]
     assert standing(book, order.order_id)[0] == "Fulfillment in Process"
-    assert "canceled in bigcommerce after it was sent" in errors_of(errors, order.order_id)[0].message
 
 
 def test_what_the_shop_says_of_a_completed_order_changes_nothing(intake: OrderIntake, book: TableOrderBook, shop: Shop):

@@ -4,11 +4,11 @@ import pytest
 
 from shared.application.provider_actions import BeingPerformed, ProviderActions
 from shared.application.step_keeping import StepKeeping
-from shared.domain.actions import ActionOutcome, Provider
+from shared.domain.actions import CANCEL_ORDER, ActionOutcome, Provider
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.events import ORDER_CANCELED, SENT_TO_FULFILLMENT, STEP_FAILED, BusinessEvent
 from shared.domain.ports import Claims
-from shared.domain.records import Change
+from shared.domain.records import CANCELING, Change
 from shared.domain.results import StepResult
 from shared.store.claims import TableClaims
 from shared.store.errors import TableErrorPages
@@ -37,10 +37,11 @@ def sent(action, order) -> ActionOutcome:
 
 @pytest.fixture
 def runner(book: TableOrderBook, errors: TableErrorPages, claims: TableClaims):
-    """Makes a runner whose only action is `perform`."""
+    """Makes a runner whose every action is `perform`."""
 
     def runner(perform: RecordingAction, claims: Claims = claims) -> ProviderActions:
-        actions = {(Provider.FINOPS, "send_order_to_fulfillment"): perform}
+        names = ("send_order_to_fulfillment", "update_order_status", CANCEL_ORDER)
+        actions = {(provider, name): perform for provider in Provider for name in names}
         return ProviderActions(StepKeeping(book, errors), claims, actions)
 
     return runner
@@ -200,10 +201,32 @@ def test_an_order_canceled_while_its_action_was_on_its_way_is_not_sent(
 
     answer = runner(perform).run(sending(order_id))
 
-    assert (answer.success, answer.message) == (False, "the order is canceled")
+    assert (answer.success, answer.message) == (False, "the order is canceled, or is to be")
     assert perform.performed == []
     assert standing(book, order_id) == ("Canceled", "Canceled")
     assert errors_of(errors, order_id) == []
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "performed"),
+    [
+        (Provider.FINOPS, "send_order_to_fulfillment", False),
+        (Provider.FINOPS, CANCEL_ORDER, True),
+        (Provider.BIGCOMMERCE, "update_order_status", True),
+    ],
+)
+def test_while_an_order_is_to_be_canceled_only_the_store_and_who_must_stop_hear_of_it(
+    request: pytest.FixtureRequest, runner, provider: Provider, name: str, performed: bool
+):
+    book, errors, order_id = map(request.getfixturevalue, ("book", "errors", "order_id"))
+    book.change(order_id, lambda _: Change(marks={CANCELING: "requested"}))
+    perform = RecordingAction(sent)
+
+    answer = runner(perform).run(sending(order_id, provider=provider, name=name))
+
+    assert (answer.success, bool(perform.performed)) == (performed, performed)
+    assert errors_of(errors, order_id) == []
+    assert standing(book, order_id)[0] != "On Hold"
 
 
 def test_an_action_for_an_unknown_order_is_a_mistake(runner):

@@ -17,7 +17,7 @@ from shared.configuration import (
     load_configuration,
 )
 from shared.configuration.strict_yaml import read_yaml
-from shared.domain.orders import Order, OrderLine
+from shared.domain.orders import FulfillmentSource, Order, OrderLine
 from shared.dual_write import explain
 from shared.policies import run_policies
 from tests.unit.policies.orders import a_line, an_order
@@ -157,11 +157,61 @@ def test_a_bigcommerce_order_takes_the_bigcommerce_flow():
     assert flow.name == "bigcommerce_finops_finops"
 
 
-def test_an_order_born_in_finops_takes_its_flow():
-    flow = shipped().flow_for(an_order(source="finops"))
+@pytest.mark.parametrize(
+    ("order", "flow"),
+    [
+        (an_order(origin="1"), "bigcommerce_finops_finops"),
+        (an_order(origin=""), "bigcommerce_finops_finops"),
+        (an_order(origin="2"), "bigcommerce_flexe_finops"),
+        (an_order(origin="3"), "bigcommerce_optimized_finops"),
+        (an_order(a_line(shipping_warehouse="24"), source="finops", company="USMF"), "finops_finops_finops"),
+        (an_order(a_line(shipping_warehouse=None), source="finops", company="USMF"), "finops_finops_finops"),
+        (an_order(a_line(shipping_warehouse="51"), source="finops", company="USMF"), "finops_flexe_finops"),
+        (an_order(a_line(shipping_warehouse="61"), source="finops", company="USRT"), "finops_flexe_sap"),
+    ],
+)
+def test_channel_company_and_warehouse_tell_which_flow_takes_an_order(order: Order, flow: str):
+    taken_by = shipped().flow_for(order)
 
-    assert flow is not None
-    assert flow.name == "finops_finops_finops"
+    assert taken_by
+    assert taken_by.name == flow
+
+
+def test_an_order_that_ships_from_our_own_and_from_flexe_s_warehouses_is_for_a_person_to_split():
+    lines = (a_line(1, shipping_warehouse="24"), a_line(2, shipping_warehouse="51"))
+
+    with pytest.raises(AmbiguousFlow, match=r"'finops_finops_finops', 'finops_flexe_finops'"):
+        shipped().flow_for(an_order(*lines, source="finops", company="USMF"))
+
+
+def test_what_flexe_shipped_belongs_to_the_company_site_and_warehouse_it_left_from():
+    configuration = shipped()
+    atlanta = configuration.fulfillment.flexe_sources()["wh_31"]
+    lines = (a_line(1, fulfillment_source=atlanta), a_line(2, digital=True))
+    flow = configuration.flow("bigcommerce_flexe_finops")
+
+    order, decisions = run_policies(
+        [configuration.policy(name) for name in flow.assignment], an_order(*lines, fulfillment_source=atlanta)
+    )
+
+    assert not any(decision.stops for decision in decisions)
+    assert (order.company, order.invoice_customer) == ("USMF", "US-007")
+    places = {(line.company, line.shipping_site, line.shipping_warehouse) for line in order.lines}
+    assert places == {("USMF", "5", "52")}
+
+
+def test_a_flexe_warehouse_that_nobody_has_mapped_stops_the_order_by_name():
+    configuration = shipped()
+    unknown = FulfillmentSource(name="wh_99")
+    flow = configuration.flow("bigcommerce_flexe_finops")
+
+    _, decisions = run_policies(
+        [configuration.policy(name) for name in flow.assignment],
+        an_order(a_line(fulfillment_source=unknown), fulfillment_source=unknown),
+    )
+
+    assert any(decision.stops for decision in decisions)
+    assert "fulfillment_source.company is empty" in " ".join(each for d in decisions for each in d.refusals)
 
 
 def test_an_order_from_elsewhere_takes_no_flow():
@@ -175,7 +225,7 @@ def test_an_unpublished_flow_takes_nothing(edited: Edit):
 
 
 def test_two_flows_that_would_take_an_order_are_both_named(edited: Edit):
-    second = 'another:\n  {published: true, filter: BigCommerce orders, deadline_seconds: {"*": 60}}\n'
+    second = 'another:\n  {published: true, filter: BigCommerce orders for F&O, deadline_seconds: {"*": 60}}\n'
     configuration = load_configuration(
         edited("flows.yaml", "bigcommerce_finops_finops:", f"{second}\nbigcommerce_finops_finops:")
     )
@@ -193,30 +243,31 @@ def test_a_flow_that_is_gone_is_asked_for_in_vain():
     ("file", "old", "new", "mistake"),
     [
         ("policies.yaml", "field: source, op: eq", "field: sauce, op: eq",
-         "policies.yaml: BigCommerce orders.rules[0].when.rows[0]: an order has no field 'sauce'"),
+         "policies.yaml: BigCommerce orders for F&O.rules[0].when.rows[0]: an order has no field 'sauce'"),
         ("policies.yaml", "op: ge, value: 0", "op: above, value: 0",
          "policies.yaml: Validate order header.rules[3].when.rows[0].op: Input should be 'eq'"),
         ("policies.yaml", "op: ge, value: 0", "op: ge, value: much",
          "policies.yaml: Validate order header.rules[3].when.rows[0]: 'much' is no number (value: \"total ge"),
         ("policies.yaml", "from: order.company", "from: order.firm",
-         "policies.yaml: Assign order line data.rules[0].set.company.from: order has no field 'firm'"),
+         "policies.yaml: Assign order line data before sourcing.rules[0].set.company.from: order has no field 'firm'"),
         ("policies.yaml", "set: {company: USMF", "set: {currency: USD",
          "policies.yaml: Assign order data.rules[0].set.currency: not a field that a policy may set"),
         ("policies.yaml", "kind: filter\n", "kind: sieve\n",
-         "policies.yaml: BigCommerce orders.kind: Input should be 'filter' or 'execution' (value: 'sieve')"),
+         "policies.yaml: BigCommerce orders for F&O.kind: Input should be 'filter' or 'execution' (value: 'sieve')"),
         ("policies.yaml", "kind: filter\n", "kind: filter\n  colour: red\n",
-         "policies.yaml: BigCommerce orders.colour: Extra inputs are not permitted (value: 'red')"),
+         "policies.yaml: BigCommerce orders for F&O.colour: Extra inputs are not permitted (value: 'red')"),
         ("policies.yaml", "kind: filter\n", "kind: filter\n  name: Other\n",
-         "policies.yaml: BigCommerce orders.name: 'Other' is not the name it is written under"),
+         "policies.yaml: BigCommerce orders for F&O.name: 'Other' is not the name it is written under"),
         ("policies.yaml", "kind: filter\n", "kind: filter\n  kind: filter\n",
          "policies.yaml: the key 'kind' is given twice"),
-        ("policies.yaml", "BigCommerce orders:", "BigCommerce orders: [", "policies.yaml: while parsing"),
+        ("policies.yaml", "BigCommerce orders for F&O:", "BigCommerce orders for F&O: [",
+         "policies.yaml: while parsing"),
         ("policies.yaml", "Validate order header:", "Validate header:",
          "flows.yaml: bigcommerce_finops_finops.validation[0]: there is no policy 'Validate order header'"),
-        ("flows.yaml", "filter: BigCommerce orders", "filter: Assign order data",
+        ("flows.yaml", "filter: BigCommerce orders for F&O", "filter: Assign order data",
          "flows.yaml: bigcommerce_finops_finops.filter: 'Assign order data' is of kind execution"),
-        ("flows.yaml", "[Assign order data,", "[BigCommerce orders,",
-         "flows.yaml: bigcommerce_finops_finops.assignment[0]: 'BigCommerce orders' is of kind filter"),
+        ("flows.yaml", "[Assign order data,", "[BigCommerce orders for F&O,",
+         "flows.yaml: bigcommerce_finops_finops.assignment[0]: 'BigCommerce orders for F&O' is of kind filter"),
         ("flows.yaml", '    "*": 259200', '    Order Picked: 259200',
          "flows.yaml: bigcommerce_finops_finops.deadline_seconds: \"*\" is missing"),
         ("flows.yaml", '"*": 259200', '"*": -1',

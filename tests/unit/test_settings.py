@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
@@ -16,7 +17,11 @@ from shared.settings import HostSettings, Settings, SettingsError, load_settings
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
 HOST_ONLY = {"FUNCTIONS_WORKER_RUNTIME", "PYTHON_THREADPOOL_THREAD_COUNT"}
-HOST_SETTINGS = {"AzureWebJobsStorage", "BIGCOMMERCE_PULL_SCHEDULE", "DATAVERSE_SWEEP_SCHEDULE"}
+SCHEDULES = {
+    *("BIGCOMMERCE_PULL_SCHEDULE", "DATAVERSE_SWEEP_SCHEDULE", "FLEXE_SWEEP_SCHEDULE", "SAP_SWEEP_SCHEDULE"),
+    *("BACKORDER_SCHEDULE", "OPTIMIZATION_BATCH_SCHEDULE"),
+}
+HOST_SETTINGS = {"AzureWebJobsStorage", *SCHEDULES}
 SECRET = "hunter2-do-not-tell"
 
 
@@ -35,11 +40,18 @@ def names(model: type[BaseModel], prefix: str, *, required: bool = False) -> Ite
     """The environment variables a model reads, or those it must have."""
     for name, field in model.model_fields.items():
         path = f"{prefix}{name.upper()}"
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        group = _group(field.annotation)
+        if group:
             if field.is_required() or not required:
-                yield from names(field.annotation, f"{path}__", required=required)
+                yield from names(group, f"{path}__", required=required)
         elif field.is_required() or not required:
             yield path
+
+
+def _group(annotation: Any) -> type[BaseModel] | None:
+    """The settings under a name that has several, which may be optional as a whole."""
+    kinds = get_args(annotation) or (annotation,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def complaint() -> str:
@@ -146,6 +158,19 @@ def test_a_provider_without_any_settings_names_those_it_needs(environment: pytes
     missing = {line.split()[1] for line in complaint().split("; ")}
 
     assert missing == {name for name in names(Settings, "ORDERS__", required=True) if "__DATAVERSE__" in name}
+
+
+def test_a_provider_of_no_published_flow_needs_no_settings_but_half_of_them_are_too_few(
+    environment: pytest.MonkeyPatch,
+):
+    for name in SAMPLE:
+        if name.startswith("ORDERS__FLEXE__"):
+            environment.delenv(name)
+    settings, _ = load_settings()
+    environment.setenv("ORDERS__FLEXE__OWNER_ID", "own_1")
+
+    assert settings.flexe is None
+    assert "setting ORDERS__FLEXE__API_TOKEN is missing" in complaint()
 
 
 def test_callbacks_that_nothing_could_authenticate_are_refused(environment: pytest.MonkeyPatch):

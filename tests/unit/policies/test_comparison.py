@@ -16,6 +16,8 @@ CITY = field_of("order", "ship_to.city")
 TOTAL = field_of("order", "total")
 PLACED = field_of("order", "placed_at")
 LINES = field_of("order", "lines")
+DIGITAL = field_of("order_line", "digital")
+SOURCE_SITE = field_of("order_line", "fulfillment_source.shipping_site")
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 SEMANTICS: list[tuple[Field, str, Any, Any, bool]] = [
@@ -62,6 +64,12 @@ SEMANTICS: list[tuple[Field, str, Any, Any, bool]] = [
     (PLACED, "gt", None, "2026-01-01", False),
     (LINES, "has_data", (), None, False),
     (LINES, "has_no_data", (), None, True),
+    (DIGITAL, "eq", True, True, True),
+    (DIGITAL, "eq", False, True, False),
+    (DIGITAL, "ne", False, True, True),
+    (DIGITAL, "has_data", False, None, True),
+    (SOURCE_SITE, "has_data", None, None, False),
+    (SOURCE_SITE, "eq", "2", 2, True),
 ]
 
 
@@ -76,6 +84,8 @@ def test_an_operator_means_what_the_table_says(field: Field, op: Any, actual: An
     ("field", "op", "wanted", "complaint"),
     [
         (COMPANY, "gt", "A", "refers to a record"),
+        (DIGITAL, "lt", True, "is true or false"),
+        (DIGITAL, "eq", "yes", "no flag"),
         (COMPANY, "eq", None, "no lookup|no text"),
         (COMPANY, "eq", ["USMF"], "one value"),
         (COMPANY, "eq", "", "has_no_data"),

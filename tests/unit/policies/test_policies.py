@@ -166,6 +166,17 @@ def test_lines_copy_what_the_order_was_assigned():
     ]
 
 
+def test_a_related_record_that_is_not_there_has_empty_fields():
+    copying = a_policy({"set": {"shipping_site": {"from": "fulfillment_source.shipping_site"}}}, entity="order_line")
+
+    decision = evaluate(copying, Subject(an_order(), a_line(1)))
+
+    assert decision.refusals == (
+        "line 1: rule 'rule 1' copies fulfillment_source.shipping_site into shipping_site, "
+        "but fulfillment_source.shipping_site is empty",
+    )
+
+
 def test_copying_an_empty_field_fails_and_names_it():
     policy = a_policy({"set": {"company": {"from": "order.company"}}}, entity="order_line")
 

@@ -1,0 +1,59 @@
+"""How provider actions are answered, whoever performs them: once, and never after their order was to be canceled."""
+
+from dataclasses import dataclass
+
+from shared.application.step_keeping import StepKeeping, StepRequest, concluded
+from shared.domain.actions import CANCEL_ORDER, ActionOutcome, Provider, ProviderAction
+from shared.domain.ports import OpenOrder
+from shared.domain.progress import advance
+from shared.domain.records import CANCELING, Change, OrderRecord
+from shared.domain.results import StepAnswer, StepResult
+from shared.domain.states import CANCELED
+
+
+@dataclass(frozen=True)
+class ActionAnswers:
+    steps: StepKeeping
+
+    def open(self, action: ProviderAction) -> OpenOrder:
+        """`answer` is there when the action has been answered already. Raises UnknownOrder."""
+        return self.steps.open(step_request(action))
+
+    def without_performing(self, action: ProviderAction, opened: OpenOrder) -> StepAnswer | None:
+        """The answer of an action that has one, or is not to be performed any more; None: perform it."""
+        if opened.answer is not None:
+            return opened.answer
+        if not _is_barred(action, opened.record):
+            return None
+        # While the request for this was on its way; nobody has to mend it.
+        result = StepResult.failed(action.step, "the order is canceled, or is to be")
+        barred = Change(step=result, generation=action.generation)
+        return self.steps.store(step_request(action), opened, lambda _: barred)
+
+    def keep(self, action: ProviderAction, opened: OpenOrder, outcome: ActionOutcome) -> StepAnswer:
+        """Store what performing it came to; an answer that is there already stands."""
+
+        def decide(record: OrderRecord) -> Change:
+            order = outcome.update(record.order) if outcome.update else record.order
+            events = outcome.events
+            if outcome.report:
+                order, reported = advance(order, outcome.report)
+                events = (*events, *reported)
+            changed = None if order is record.order else order
+            return concluded(step_request(action), outcome.result, events=events, order=changed)
+
+        details = {"provider": action.provider, "action": action.name, **outcome.result.details}
+        return self.steps.keep(step_request(action), opened, "provider_action", decide, details)
+
+
+def step_request(action: ProviderAction) -> StepRequest:
+    return StepRequest(action.order_id, action.step, action.generation)
+
+
+def _is_barred(action: ProviderAction, record: OrderRecord) -> bool:
+    """Nobody is to be told of an order that is to be canceled, but for the store, and who has to stop."""
+    if action.name == CANCEL_ORDER:
+        return False
+    if record.position.state.name == CANCELED:
+        return True
+    return bool(record.marks.get(CANCELING)) and action.provider is not Provider.BIGCOMMERCE

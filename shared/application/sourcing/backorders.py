@@ -1,0 +1,144 @@
+"""The backorder job: lines that wait for stock are given sources once there is some, or canceled when time is up.
+
+Every look is an attempt of its own. It stays open until the next run has seen its end: a run may die after it reserved
+units, or after it stored what they mean but before the order's flow was told.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.application.provider_events import Seen
+from shared.application.sourcing.deadlines import Deadlines, is_settled
+from shared.application.sourcing.outcomes import listed, undecided
+from shared.application.sourcing.releasing import STEP, Released, Releasing, held_for
+from shared.application.sourcing.settling import Settled, Settling
+from shared.application.sourcing.unfinished import Unfinished
+from shared.application.sourcing.wanted import Task
+from shared.configuration import Fulfillment, UnknownStrategy
+from shared.domain.errors import RejectedByProvider
+from shared.domain.orders import BACKORDER_HOLD, INVENTORY_NOT_FOUND
+from shared.domain.ports import Claims, Clock, OrderBook
+from shared.domain.records import OrderRecord
+from shared.domain.sourcing import HeldLines, HeldOrder
+
+log = logging.getLogger(__name__)
+
+_ABOUT_TO_HOLD = timedelta(hours=1)  # longer than an action takes from adding an order to the held ones to holding it
+
+
+@dataclass(frozen=True)
+class BackorderRun:
+    """`seen`: the events to raise; those of the run before come once more. The rest counts lines."""
+
+    seen: tuple[Seen, ...] = ()
+    released: int = 0
+    canceled: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class Backorders:
+    fulfillment: Fulfillment
+    book: OrderBook
+    claims: Claims
+    held_lines: HeldLines
+    settling: Settling
+    unfinished: Unfinished
+    deadlines: Deadlines
+    releasing: Releasing
+    clock: Clock
+
+    def run(self, now: datetime) -> BackorderRun:
+        """Nothing while another run is at work. Raises TransientProviderError: the next run goes on from there."""
+        if self.claims.take("backorders", STEP):
+            return BackorderRun()
+        try:
+            run = self._run(now)
+        finally:
+            self.claims.give_back("backorders", STEP)
+        log.info("backorders: %d lines released, %d canceled, %d waiting", run.released, run.canceled, run.waiting)
+        return run
+
+    def retry(self, order_id: str) -> Seen | None:
+        """Look again for the lines of one order, those too that the job does not look after; None: nothing is found.
+
+        Raises UnknownOrder, UnknownStrategy, RejectedByProvider, TransientProviderError.
+        """
+        record = self.book.get(order_id)
+        lines = () if is_settled(record) else held_for(record.order, BACKORDER_HOLD, INVENTORY_NOT_FOUND)
+        if not lines:
+            return None
+        task = Task(record.order, _attempt(self.clock()), lines, held=True)
+        (settled,) = self.settling.settle([task], self.fulfillment.strategy(record.order.strategy), "real_time")
+        if why := dict(undecided(settled)):
+            raise RejectedByProvider(listed(record.order, why))
+        released = self.releasing.conclude(settled) if settled.pieces else None
+        return released.seen if released else None
+
+    def _run(self, now: datetime) -> BackorderRun:
+        finished = list(self.unfinished.finish())
+        canceled: list[tuple[Seen, int]] = []
+        tasks: list[Task] = []
+        for record in self._held(now):
+            seen, lines = self.deadlines.cancel(record, now)
+            if seen:
+                canceled.append((seen, lines))
+            order = self.book.get(record.order.order_id).order if seen else record.order
+            if left := held_for(order, BACKORDER_HOLD):
+                tasks.append(Task(order, _attempt(now), left, held=True))
+        released = list(self._release(tasks))
+        count = sum(each.lines for each in released)
+        return BackorderRun(
+            seen=(*finished, *(seen for seen, _ in canceled), *(each.seen for each in released)),
+            released=count,
+            canceled=sum(lines for _, lines in canceled),
+            waiting=sum(len(task.lines) for task in tasks) - count,
+        )
+
+    def _held(self, now: datetime) -> Iterator[OrderRecord]:
+        """An order that has had no held lines for long is not looked at again."""
+        for held in self.held_lines.orders():
+            record = self.book.get(held.order_id)
+            if not held_for(record.order, BACKORDER_HOLD):
+                self._forget(held, now)
+            elif not is_settled(record):
+                yield record
+
+    def _forget(self, held: HeldOrder, now: datetime) -> None:
+        if now - held.added_at > _ABOUT_TO_HOLD:
+            self.held_lines.remove(held)
+
+    def _release(self, tasks: Sequence[Task]) -> Iterator[Released]:
+        """All orders of a strategy are planned together, those first whose lines have waited longest."""
+        by_strategy: dict[str | None, list[Task]] = {}
+        for task in tasks:
+            by_strategy.setdefault(task.order.strategy, []).append(task)
+        for name, group in by_strategy.items():
+            try:
+                strategy = self.fulfillment.strategy(name)
+            except UnknownStrategy as unknown:
+                for task in group:
+                    self.releasing.report(task.order, str(unknown))
+                continue
+            for settled in self.settling.settle(group, strategy, "batch", keep_empty=False):
+                if released := self._found(settled):
+                    yield released
+
+    def _found(self, settled: Settled) -> Released | None:
+        """What could not be decided about an order is a person's to mend; the others go on."""
+        order = settled.task.order
+        if why := dict(undecided(settled)):
+            self.releasing.report(order, listed(order, why))
+        if not settled.pieces:
+            return None
+        try:
+            return self.releasing.conclude(settled)
+        except RejectedByProvider as refusal:  # while giving units back
+            self.releasing.report(order, str(refusal))
+            return None
+
+
+def _attempt(now: datetime) -> str:
+    return f"{STEP} {now.isoformat()}"

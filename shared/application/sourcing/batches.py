@@ -1,0 +1,126 @@
+"""Orders that are planned together: gathered by strategy, optimized as one, answered one by one."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.application.action_answers import ActionAnswers
+from shared.application.sourcing.optimization import attempt_of
+from shared.application.sourcing.outcomes import Outcomes, refused
+from shared.application.sourcing.settling import Settling
+from shared.application.sourcing.wanted import Task, unsourced
+from shared.configuration import Fulfillment, StrategySetup
+from shared.domain.actions import ActionOutcome, ProviderAction
+from shared.domain.errors import TransientProviderError
+from shared.domain.ports import Claims, Clock, OpenOrder
+from shared.domain.results import StepAnswer
+from shared.domain.sourcing import OptimizationQueue, QueuedAction
+
+log = logging.getLogger(__name__)
+
+Answered = tuple[ProviderAction, StepAnswer]
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """An action in hand, with its order as it is now."""
+
+    queued: QueuedAction
+    opened: OpenOrder
+    task: Task
+
+
+@dataclass(frozen=True)
+class OptimizationBatches:
+    """One run of a strategy at a time; the next one takes up what a run that died has left."""
+
+    fulfillment: Fulfillment
+    answers: ActionAnswers
+    settling: Settling
+    outcomes: Outcomes
+    queue: OptimizationQueue
+    claims: Claims
+    clock: Clock
+
+    def run(self) -> list[Answered]:
+        """The answers to raise into the flows.
+
+        An answer is handed out by the run that stores it and once more by the next one, which then forgets it: the
+        first may have died before its flow was told.
+        """
+        by_strategy: dict[str, list[QueuedAction]] = {}
+        for queued in self.queue.actions():
+            by_strategy.setdefault(queued.strategy, []).append(queued)
+        return [each for name, queue in by_strategy.items() for each in self._claimed(name, queue)]
+
+    def _claimed(self, name: str, queue: Sequence[QueuedAction]) -> Iterator[Answered]:
+        """None while another run has this strategy in hand; after a passing fault, those that came before it."""
+        what = f"strategy {name}"
+        if self.claims.take("optimization", what):
+            return
+        try:
+            yield from self._tell_again([queued for queued in queue if queued.answered])
+            yield from self._perform(name, [queued for queued in queue if not queued.answered])
+        except TransientProviderError as fault:  # what is left waits for the next run
+            log.warning("strategy %s: its batch met a passing fault: %s", name, fault)
+        finally:
+            self.claims.give_back("optimization", what)
+
+    def _tell_again(self, answered: Sequence[QueuedAction]) -> Iterator[Answered]:
+        for queued in answered:
+            answer = self.answers.open(queued.action).answer
+            self.queue.remove(queued)
+            if answer is not None:
+                yield queued.action, answer
+
+    def _perform(self, name: str, waiting: Sequence[QueuedAction]) -> Iterator[Answered]:
+        strategy = self.fulfillment.strategies.get(name)
+        if not waiting or (strategy and not self._is_due(waiting[0], strategy)):
+            return
+        taken: list[_Taken] = []
+        for queued in waiting:
+            opened = self.answers.open(queued.action)
+            if answer := self.answers.without_performing(queued.action, opened):
+                yield self._answered(queued, answer)
+            else:
+                order = opened.record.order
+                taken.append(_Taken(queued, opened, Task(order, attempt_of(queued.action), unsourced(order))))
+        yield from self._together(taken, strategy) if strategy else self._without_strategy(taken, name)
+
+    def _together(self, taken: Sequence[_Taken], strategy: StrategySetup) -> Iterator[Answered]:
+        """Each part on the stock that the one before it has left."""
+        for part in _parts(taken, strategy.maximum_order_lines):
+            settled = self.settling.settle([each.task for each in part], strategy, "batch")
+            for each, result in zip(part, settled, strict=True):
+                yield self._kept(each, self.outcomes.of(each.queued.action, result))
+
+    def _without_strategy(self, taken: Sequence[_Taken], name: str) -> Iterator[Answered]:
+        for each in taken:
+            why = f"strategy = {name!r}: there is no such strategy any more"
+            yield self._kept(each, refused(each.queued.action, why))
+
+    def _is_due(self, oldest: QueuedAction, strategy: StrategySetup) -> bool:
+        """At once where batches have been switched off meanwhile."""
+        return self.clock() - oldest.queued_at >= timedelta(minutes=strategy.batch_minutes or 0)
+
+    def _kept(self, taken: _Taken, outcome: ActionOutcome) -> Answered:
+        return self._answered(taken.queued, self.answers.keep(taken.queued.action, taken.opened, outcome))
+
+    def _answered(self, queued: QueuedAction, answer: StepAnswer) -> Answered:
+        self.queue.answer(queued)
+        return queued.action, answer
+
+
+def _parts(taken: Sequence[_Taken], maximum_lines: int) -> Iterator[list[_Taken]]:
+    """Cut between orders, oldest first; an order with more lines than that is a part by itself."""
+    part: list[_Taken] = []
+    lines = 0
+    for each in taken:
+        if part and lines + len(each.task.lines) > maximum_lines:
+            yield part
+            part, lines = [], 0
+        part.append(each)
+        lines += len(each.task.lines)
+    if part:
+        yield part
