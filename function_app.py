@@ -14,6 +14,8 @@ from functions import (
     order_intake,
     policy_assignment,
     provider_actions,
+    provider_events,
+    sourcing,
 )
 from shared.bootstrap import services
 
@@ -26,8 +28,10 @@ for module in (
     dataverse_changes,
     order_intake,
     finops_status_events,
+    provider_events,
     policy_assignment,
     provider_actions,
+    sourcing,
     orchestrations,
     operations,
 ):

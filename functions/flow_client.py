@@ -7,8 +7,9 @@ from typing import Any
 import azure.durable_functions as df
 
 from shared.application.intake import FlowStart
+from shared.domain.actions import ProviderAction
 from shared.domain.identity import instance_id_for
-from shared.domain.results import EventMark
+from shared.domain.results import EventMark, StepAnswer
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,11 @@ async def raise_events(client: df.DurableOrchestrationClient, order_id: str, eve
     """Raise timeline events into the order's flow as `event-{n}`."""
     for event in events:
         await tell(client, instance_id_for(order_id), f"event-{event.number}", event.model_dump())
+
+
+async def answer_action(client: df.DurableOrchestrationClient, action: ProviderAction, answer: StepAnswer) -> None:
+    """Tell the waiting flow what became of its provider action; the details stay in the order book."""
+    await tell(client, action.instance_id, action.action_id, answer.model_dump(include={"success", "events"}))
 
 
 async def tell(client: df.DurableOrchestrationClient, instance_id: str, name: str, data: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from functions.flow_client import raise_events
-from shared.application.cancellation import AlreadySent
+from shared.application.cancellation import AlreadyShipped
 from shared.application.intake import StillWrong
 from shared.application.reprocessing import NothingToReprocess
 from shared.bootstrap import services
@@ -22,7 +22,7 @@ RECENT_LIMIT = 50
 _REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
     UnknownOrder: (404, "unknown order"),
     NothingToReprocess: (409, "not in this state"),
-    AlreadySent: (409, "not in this state"),
+    AlreadyShipped: (409, "not in this state"),
     StillWrong: (409, "still wrong at its source"),
     RejectedByProvider: (502, "an outside system refused"),
     TransientProviderError: (503, "not available right now"),
@@ -86,7 +86,7 @@ async def reprocess_order(req: func.HttpRequest, client: df.DurableOrchestration
 @bp.route(route="orders/{order_id}/cancel", methods=["POST"])
 @bp.durable_client_input(client_name="client")
 async def cancel_order(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """Cancel an order that has not been sent to fulfillment."""
+    """Cancel an order, asking everyone who has been told of it to stop; 409 once it has shipped."""
     return await _act(req, client, services().cancellation.cancel)
 
 

@@ -30,6 +30,12 @@ def catch_up_with_finops(request: dict) -> dict:
 
 
 @bp.activity_trigger(input_name="request")
+def conclude_cancellation(request: dict) -> dict:
+    events = services().cancellation.conclude(request["order_id"], request["against"])
+    return {"events": [event.model_dump() for event in events]}
+
+
+@bp.activity_trigger(input_name="request")
 def validate_order(request: dict) -> dict:
     return _told(services().policy_steps.validate(_step(request), request["policies"]))
 

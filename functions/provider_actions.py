@@ -7,10 +7,10 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from functions.dead_letters import WHY, read_dead_letter
-from functions.flow_client import tell
+from functions.flow_client import answer_action
 from shared.application.provider_actions import BeingPerformed
 from shared.bootstrap import services
-from shared.domain.actions import Provider, ProviderAction
+from shared.domain.actions import AnsweredLater, Provider, ProviderAction
 from shared.domain.errors import TransientProviderError
 from shared.domain.results import StepAnswer
 from shared.messaging.names import actions_queue, poison
@@ -29,7 +29,7 @@ def _register(provider: Provider) -> None:
         action = ProviderAction.model_validate_json(message.get_body())
         answer = await asyncio.to_thread(_run_or_redeliver, action)
         if answer is not None:
-            await _answer(client, action, answer)
+            await answer_action(client, action, answer)
 
     @bp.function_name(f"give_up_{provider}_action")
     @bp.queue_trigger(arg_name="message", queue_name=poison(queue), connection="AzureWebJobsStorage")
@@ -37,14 +37,18 @@ def _register(provider: Provider) -> None:
     async def give_up_action(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
         action = await asyncio.to_thread(read_dead_letter, queue, message, ProviderAction)
         if action is not None:
-            await _answer(client, action, await asyncio.to_thread(services().provider_actions.give_up, action, WHY))
+            await answer_action(
+                client, action, await asyncio.to_thread(services().provider_actions.give_up, action, WHY)
+            )
 
 
 def _run_or_redeliver(action: ProviderAction) -> StepAnswer | None:
-    """None when the action went back on its queue."""
+    """None when the action went back on its queue, or is done together with others, who will have its answer."""
     actions = services().provider_actions
     try:
         return actions.run(action)
+    except AnsweredLater:
+        return None
     except BeingPerformed as busy:  # no attempt of this one's: it must not give up what the other may yet do
         services().redelivery.again(actions_queue(action.provider), action.model_dump_json(), 1, busy)
         return None
@@ -54,10 +58,6 @@ def _run_or_redeliver(action: ProviderAction) -> StepAnswer | None:
         if services().redelivery.again(queue, again, action.attempt, fault):
             return None
         return actions.give_up(action, str(fault))
-
-
-async def _answer(client: df.DurableOrchestrationClient, action: ProviderAction, answer: StepAnswer) -> None:
-    await tell(client, action.instance_id, action.action_id, answer.model_dump(include={"success", "events"}))
 
 
 for _provider in Provider:

@@ -5,7 +5,8 @@ An empty setting is a missing one.
 
 import re
 from collections.abc import Iterator
-from typing import TypeVar
+from types import NoneType
+from typing import TypeVar, get_args
 
 from pydantic import BaseModel, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,6 +15,9 @@ from pydantic_settings import SettingsError as NotJson
 
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.finops.connection import DataverseConnection
+from shared.providers.flexe.connection import FlexeConnection
+from shared.providers.inventory.connection import InventoryConnection
+from shared.providers.sap.connection import SapConnection
 
 SettingsModel = TypeVar("SettingsModel", bound=BaseSettings)
 
@@ -31,11 +35,16 @@ class Settings(BaseSettings):
 
     bigcommerce: BigCommerceConnection
     dataverse: DataverseConnection
+    # Only needed when a published flow has them in it.
+    flexe: FlexeConnection | None = None
+    sap: SapConnection | None = None
+    inventory: InventoryConnection | None = None
     redelivery_attempts: PositiveInt = 8  # how often a message that meets a passing fault is tried
     redelivery_base_seconds: PositiveFloat = 2  # the first delay; each further one doubles
     redelivery_cap_seconds: PositiveFloat = 300
     # How long an action may take before another copy of its message may believe that its host has died.
     action_lease_seconds: PositiveFloat = 600
+    optimization_budget_seconds: PositiveFloat = 20  # how long a batch may look for a better plan
 
 
 class HostSettings(BaseSettings):
@@ -46,6 +55,10 @@ class HostSettings(BaseSettings):
     azurewebjobsstorage: SecretStr
     bigcommerce_pull_schedule: str  # NCRONTAB or hh:mm:ss
     dataverse_sweep_schedule: str
+    flexe_sweep_schedule: str
+    sap_sweep_schedule: str
+    backorder_schedule: str
+    optimization_batch_schedule: str
 
 
 _NAMES = {"azurewebjobsstorage": "AzureWebJobsStorage"}
@@ -58,6 +71,13 @@ def load_settings() -> tuple[Settings, HostSettings]:
     if own is None or host is None:
         raise SettingsError("; ".join(wrong))
     return own, host
+
+
+def missing_group(name: str) -> str:
+    """The complaint about an optional group of settings that is needed after all: `flexe` is ORDERS__FLEXE__..."""
+    (group,) = (each for each in get_args(Settings.model_fields[name].annotation) if each is not NoneType)
+    required = (field for field, info in group.model_fields.items() if info.is_required())
+    return "; ".join(f"setting {_name(Settings, [name, field])} is missing" for field in required)
 
 
 def _load(kind: type[SettingsModel], wrong: list[str]) -> SettingsModel | None:

@@ -1,51 +1,54 @@
-"""The composition root: settings in, services out, each built once, when it is first asked for."""
+"""The services that triggers call, each built once, when it is first asked for."""
 
-from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
-from pathlib import Path
+import time
+from datetime import timedelta
+from functools import cached_property
 
 from azure.core.pipeline.transport import RequestsTransport
 
 from shared.application.cancellation import Cancellation
 from shared.application.dead_letters import DeadLetters
 from shared.application.finops_changes import FinopsChanges
+from shared.application.flexe_events import FlexeEvents
+from shared.application.flexe_inbox import FlexeInbox
+from shared.application.flexe_sweep import FlexeSweep
 from shared.application.flow_events import FlowEvents
 from shared.application.inboxes import BigCommerceInbox, DataverseInbox
 from shared.application.intake import OrderIntake
 from shared.application.order_views import OrderViews
 from shared.application.policy_steps import PolicySteps
 from shared.application.provider_actions import ProviderActions
+from shared.application.provider_events import ProviderEvents
 from shared.application.pullers import BigCommercePuller, DataverseSweep
 from shared.application.redelivery import Redelivery
 from shared.application.reprocessing import Reprocessing
+from shared.application.sap_events import SapEvents
+from shared.application.sap_inbox import SapInbox
+from shared.application.sap_sweep import SapSweep
+from shared.application.sourcing import Sourcing
 from shared.application.step_keeping import StepKeeping
-from shared.configuration import Configuration, load_configuration
+from shared.bootstrap.actions import optimization_actions, provider_actions
+from shared.bootstrap.clients import Clients, now
+from shared.configuration import Configuration
 from shared.domain.actions import Provider
 from shared.domain.identity import FINOPS
 from shared.domain.sources import OrderSource
-from shared.dual_write import skip_explainer
 from shared.messaging.queues import StorageQueues, open_queues
-from shared.providers.bigcommerce.actions import UpdateOrderStatus
-from shared.providers.bigcommerce.client import BigCommerceClient, bigcommerce_session
 from shared.providers.bigcommerce.orders import SOURCE as BIGCOMMERCE
 from shared.providers.bigcommerce.source import BigCommerceOrders
 from shared.providers.bigcommerce.webhooks import BigCommerceCallbacks
-from shared.providers.finops.actions import SendOrderToFulfillment
-from shared.providers.finops.client import DataverseClient
-from shared.providers.finops.references import References
 from shared.providers.finops.source import FinopsOrders
-from shared.settings import HostSettings, Settings, load_settings
+from shared.providers.finops.status import EVERYTHING, Part
+from shared.providers.postal.places import PostalPlaces
+from shared.settings import HostSettings, Settings
 from shared.store.checkpoints import TableCheckpoints
 from shared.store.claims import TableClaims
 from shared.store.errors import TableErrorPages
+from shared.store.held_lines import TableHeldLines
+from shared.store.optimization_queue import TableOptimizationQueue
 from shared.store.order_book import TableOrderBook
+from shared.store.plans import TableAssignedLines, TablePlans
 from shared.store.tables import Tables, open_tables, pooled_transport
-
-CONFIGURATION = Path(__file__).parent.parent / "config"
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Services:
@@ -55,6 +58,11 @@ class Services:
         self._settings = settings
         self._storage = host.azurewebjobsstorage.get_secret_value()
         self._configuration = configuration
+        self._clients = Clients(settings)
+
+    def speaks_to(self, provider: Provider) -> bool:
+        """Whether there are settings for it; a provider that no published flow has in it needs none."""
+        return self._clients.has(provider)
 
     @cached_property
     def queues(self) -> StorageQueues:
@@ -98,27 +106,73 @@ class Services:
         store = self._settings.bigcommerce
         mappings = self._configuration.id_mappings[BIGCOMMERCE]
         sources: dict[str, OrderSource] = {
-            BIGCOMMERCE: BigCommerceOrders(self._bigcommerce, mappings, store),
-            FINOPS: FinopsOrders(self._dataverse, self._settings.dataverse),
+            BIGCOMMERCE: BigCommerceOrders(self._clients.bigcommerce, mappings, store),
+            FINOPS: FinopsOrders(self._clients.dataverse, self._settings.dataverse),
         }
         return OrderIntake(self._book, self.errors, sources, self._configuration, self.cancellation)
 
     @cached_property
     def provider_actions(self) -> ProviderActions:
-        connection = self._settings.dataverse
-        references = References(self._dataverse, timedelta(seconds=connection.reference_seconds), now)
-        explain_skip = skip_explainer(self._configuration.dual_write_maps)
-        send = SendOrderToFulfillment(self._dataverse, references, explain_skip, connection)
-        claims = TableClaims(self._tables, now, timedelta(seconds=self._settings.action_lease_seconds))
-        actions = {
-            (Provider.FINOPS, "send_order_to_fulfillment"): send,
-            (Provider.BIGCOMMERCE, "update_order_status"): UpdateOrderStatus(self._bigcommerce),
-        }
-        return ProviderActions(self._steps, claims, actions)
+        actions = provider_actions(self._clients, self._settings, self._configuration, self._book)
+        if self.speaks_to(Provider.OPTIMIZATION):
+            actions |= optimization_actions(self.sourcing)
+        return ProviderActions(self._steps, self._claims, actions)
+
+    @cached_property
+    def sourcing(self) -> Sourcing:
+        fulfillment = self._configuration.fulfillment
+        return Sourcing(
+            fulfillment=fulfillment,
+            steps=self._steps,
+            claims=self._claims,
+            stock=self._clients.stock,
+            places=PostalPlaces(fulfillment.places),
+            plans=TablePlans(self._tables),
+            assigned_lines=TableAssignedLines(self._tables),
+            held_lines=TableHeldLines(self._tables, now),
+            queue=TableOptimizationQueue(self._tables, now),
+            clock=now,
+            elapsed=time.monotonic,
+            budget_seconds=self._settings.optimization_budget_seconds,
+        )
 
     @cached_property
     def finops_changes(self) -> FinopsChanges:
-        return FinopsChanges(self._book, self.errors, self._dataverse, self.queues)
+        return FinopsChanges(self._book, self.errors, self._clients.dataverse, self.queues, self._part_of_finops)
+
+    def provider_inbox(self, provider: Provider) -> FlexeInbox | SapInbox:
+        return self.flexe_inbox if provider is Provider.FLEXE else self.sap_inbox
+
+    def provider_events(self, provider: Provider) -> ProviderEvents:
+        return self.flexe_events if provider is Provider.FLEXE else self.sap_events
+
+    @cached_property
+    def flexe_inbox(self) -> FlexeInbox:
+        return FlexeInbox(self._clients.flexe_connection, self.queues)
+
+    @cached_property
+    def flexe_events(self) -> FlexeEvents:
+        sources = self._configuration.fulfillment.flexe_sources()
+        return FlexeEvents(self._book, self.errors, self._clients.flexe, sources)
+
+    @cached_property
+    def flexe_sweep(self) -> FlexeSweep:
+        clients = self._clients
+        return FlexeSweep(clients.flexe, clients.flexe_connection, self.queues, self._checkpoints, now)
+
+    @cached_property
+    def sap_inbox(self) -> SapInbox:
+        return SapInbox(self._clients.sap_connection, self.queues)
+
+    @cached_property
+    def sap_events(self) -> SapEvents:
+        clients = self._clients
+        return SapEvents(self._book, self.errors, clients.sap, clients.sap_connection.require_posted)
+
+    @cached_property
+    def sap_sweep(self) -> SapSweep:
+        clients = self._clients
+        return SapSweep(clients.sap, clients.sap_connection, self.queues, self._checkpoints, now)
 
     @cached_property
     def bigcommerce_inbox(self) -> BigCommerceInbox:
@@ -128,7 +182,7 @@ class Services:
     @cached_property
     def bigcommerce_puller(self) -> BigCommercePuller:
         store, inbox = self._settings.bigcommerce, self.bigcommerce_inbox
-        return BigCommercePuller(self._bigcommerce, store, inbox, self._checkpoints, now)
+        return BigCommercePuller(self._clients.bigcommerce, store, inbox, self._checkpoints, now)
 
     @cached_property
     def dataverse_inbox(self) -> DataverseInbox:
@@ -137,7 +191,7 @@ class Services:
     @cached_property
     def dataverse_sweep(self) -> DataverseSweep:
         connection, inbox = self._settings.dataverse, self.dataverse_inbox
-        return DataverseSweep(self._dataverse, connection, inbox, self._checkpoints, now)
+        return DataverseSweep(self._clients.dataverse, connection, inbox, self._checkpoints, now)
 
     @cached_property
     def _tables(self) -> Tables:
@@ -156,19 +210,14 @@ class Services:
         return StepKeeping(self._book, self.errors)
 
     @cached_property
+    def _claims(self) -> TableClaims:
+        return TableClaims(self._tables, now, timedelta(seconds=self._settings.action_lease_seconds))
+
+    @cached_property
     def _checkpoints(self) -> TableCheckpoints:
         return TableCheckpoints(self._tables)
 
-    @cached_property
-    def _bigcommerce(self) -> BigCommerceClient:
-        return BigCommerceClient(bigcommerce_session(self._settings.bigcommerce))
-
-    @cached_property
-    def _dataverse(self) -> DataverseClient:
-        return DataverseClient.connect(self._settings.dataverse, now)
-
-
-@lru_cache(maxsize=1)
-def services() -> Services:
-    """Raises SettingsError, ConfigurationError."""
-    return Services(*load_settings(), load_configuration(CONFIGURATION))
+    def _part_of_finops(self, flow: str | None) -> Part:
+        """An order that is not in a flow yet, or in one that is gone, is looked at as if F&O did everything."""
+        known = self._configuration.flows.get(flow or "")
+        return Part(known.fulfillment != "flexe", known.accounting == "finops") if known else EVERYTHING

@@ -17,19 +17,26 @@ ROOT = Path(__file__).parent.parent.parent
 
 EXPECTED = {
     "httpTrigger": {
-        "bigcommerce_webhook", "dataverse_webhook", "health", "list_orders", "show_order", "show_timeline",
-        "list_errors", "reprocess_order", "cancel_order",
+        "bigcommerce_webhook", "dataverse_webhook", "flexe_webhook", "sap_webhook", "health", "list_orders",
+        "show_order", "show_timeline", "list_errors", "reprocess_order", "cancel_order",
     },
-    "timerTrigger": {"pull_bigcommerce_orders", "pull_dataverse_changes"},
+    "timerTrigger": {
+        "pull_bigcommerce_orders", "pull_dataverse_changes", "pull_flexe_orders", "pull_sap_billing_documents",
+        "run_optimization_batches", "release_backorders",
+    },
     "queueTrigger": {
         "order_intake", "give_up_order_intake", "finops_status_events", "give_up_dataverse_change",
         *(f"{verb}_{provider}_action" for verb in ("run", "give_up") for provider in Provider),
+        "flexe_events", "give_up_flexe_event", "sap_events", "give_up_sap_event",
     },
     "activityTrigger": {
         "events_so_far", "catch_up_with_finops", "report_delay",
-        "validate_order", "assign_by_policy", "fail_step", "request_provider_action",
+        "validate_order", "assign_by_policy", "fail_step", "request_provider_action", "conclude_cancellation",
     },
-    "orchestrationTrigger": {"bigcommerce_finops_finops", "finops_finops_finops"},
+    "orchestrationTrigger": {
+        "bigcommerce_finops_finops", "bigcommerce_flexe_finops", "bigcommerce_optimized_finops",
+        "finops_finops_finops", "finops_flexe_finops", "finops_flexe_sap",
+    },
 }  # fmt: skip
 
 
@@ -61,7 +68,7 @@ def test_only_callbacks_and_the_health_check_need_no_key(app: dict[str, Function
 
     anonymous = {name for name, level in levels.items() if level == "ANONYMOUS"}
 
-    assert anonymous == {"bigcommerce_webhook", "dataverse_webhook", "health"}
+    assert anonymous == {"bigcommerce_webhook", "dataverse_webhook", "flexe_webhook", "sap_webhook", "health"}
     assert {level for name, level in levels.items() if name not in anonymous} == {"FUNCTION"}
 
 
@@ -80,6 +87,7 @@ def test_every_activity_a_flow_calls_is_registered_and_none_is_idle(app: dict[st
 def test_every_queue_that_is_sent_to_has_a_trigger_and_one_for_what_it_gave_up(app: dict[str, Function]):
     sent_to = {value for name, value in vars(names).items() if name.endswith("_QUEUE")}
     sent_to |= {names.actions_queue(provider) for provider in Provider}
+    sent_to |= {names.events_queue(provider) for provider in (Provider.FLEXE, Provider.SAP)}
 
     read = {function.trigger.options["queueName"] for function in of_type(app, "queueTrigger").values()}
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.bootstrap import Services, services
+from shared.bootstrap import Services, missing_settings, services
 from shared.configuration import Configuration
-from shared.domain.actions import Provider
+from shared.domain.actions import CANCEL_ORDER, Provider
+from shared.flows.order_flow import NEVER_ASKED_TO_STOP
 from shared.settings import load_settings
 
 FLOWS = Path(__file__).parents[2] / "shared" / "flows"
@@ -48,7 +49,32 @@ def test_triggers_share_one_set_of_services(
 
 
 def test_every_action_a_flow_asks_for_is_known_and_none_is_idle(built: Services):
-    assert set(_actions_asked_for()) == set(built.provider_actions.actions)
+    who_may_have_to_stop = {(provider, CANCEL_ORDER) for provider in Provider if provider not in NEVER_ASKED_TO_STOP}
+
+    assert {*_actions_asked_for(), *who_may_have_to_stop} == set(built.provider_actions.actions)
+
+
+@pytest.mark.parametrize(("group", "flow"), [("flexe", "finops_flexe_finops"), ("sap", "finops_flexe_sap"),
+                                             ("inventory", "bigcommerce_optimized_finops")])  # fmt: skip
+def test_a_published_flow_whose_provider_has_no_settings_stops_the_app_by_name(
+    sample_settings: dict[str, str],
+    configuration: Configuration,
+    monkeypatch: pytest.MonkeyPatch,
+    group: str,
+    flow: str,
+):
+    prefix = f"ORDERS__{group.upper()}__"
+    for name, value in sample_settings.items():
+        if name.startswith(prefix):
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    settings, _ = load_settings()
+    only = configuration.with_(flows={flow: configuration.flow(flow)})
+    none = configuration.with_(flows={flow: configuration.flow(flow).with_(published=False)})
+
+    assert f"setting {prefix}BASE_URL is missing" in "; ".join(missing_settings(settings, only))
+    assert [*missing_settings(settings, none)] == []
 
 
 def _actions_asked_for() -> Iterator[tuple[Provider, str]]:

@@ -9,7 +9,7 @@ import pytest
 FLOWS = Path(__file__).parents[2] / "shared" / "flows"
 ALLOWED_IMPORTS = {
     "azure.durable_functions",
-    "collections.abc",
+    "collections",
     "datetime.timedelta",
     "json",
     "shared.domain",

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.errors import RejectedByProvider, TransientProviderError
-from shared.domain.events import NEW_ORDER, ORDER_CANCELED
+from shared.domain.events import CANCEL_REQUESTED, NEW_ORDER
 from shared.domain.sources import IntakeMessage, Readiness
 from shared.messaging.names import INTAKE_QUEUE
 from tests.application.samples import FLOW, an_order, message_about
@@ -59,7 +59,7 @@ async def test_a_cancellation_that_could_not_be_raised_is_raised_by_the_next_del
 
     await take_in(world, message_about(order, canceled=True), delivery=2)
 
-    assert world.client.raised == [(f"order-{order.order_id}", "event-2", {"number": 2, "name": ORDER_CANCELED})]
+    assert world.client.raised == [(f"order-{order.order_id}", "event-2", {"number": 2, "name": CANCEL_REQUESTED})]
 
 
 async def test_an_order_of_a_shop_that_is_down_is_looked_for_again_later(world: World):

@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 
-from shared.domain.errors import TransientProviderError
-from shared.providers.bigcommerce.webhooks import MalformedCallback
-from shared.providers.bigcommerce.webhooks import NotAuthentic as ForgedCallback
-from shared.providers.finops.messages import MalformedMessage, NotAuthentic
+from shared.domain.actions import Provider
+from shared.domain.errors import Malformed, NotAuthentic, TransientProviderError
 from tests.functions.conftest import Serve
 from tests.functions.requests import a_request
 
-WEBHOOKS = ("bigcommerce_webhook", "dataverse_webhook")
+WEBHOOKS = ("bigcommerce_webhook", "dataverse_webhook", "flexe_webhook", "sap_webhook")
 
 
 class Inbox:
@@ -29,22 +27,34 @@ class Inbox:
         return self._says
 
 
+def everywhere(inbox: Inbox) -> dict[str, Any]:
+    """The services of an app whose every call ends in `inbox`."""
+    return {
+        "bigcommerce_inbox": inbox,
+        "dataverse_inbox": inbox,
+        "provider_inbox": lambda _: inbox,
+        "speaks_to": lambda _: True,
+    }
+
+
 @pytest.mark.parametrize(
     ("function", "says", "status"),
     [
         *((function, None, 202) for function in WEBHOOKS),
         *((function, "another store", 204) for function in WEBHOOKS),
-        ("bigcommerce_webhook", ForgedCallback("header X-Webhook-Key is wrong"), 401),
+        ("bigcommerce_webhook", NotAuthentic("header X-Webhook-Key is wrong"), 401),
         ("dataverse_webhook", NotAuthentic("the webhook key is missing or wrong"), 401),
-        ("bigcommerce_webhook", MalformedCallback("the body is not JSON"), 400),
-        ("dataverse_webhook", MalformedMessage("MessageName is missing"), 400),
+        ("bigcommerce_webhook", Malformed("the body is not JSON"), 400),
+        ("dataverse_webhook", Malformed("MessageName is missing"), 400),
+        ("flexe_webhook", NotAuthentic("header X-Webhook-Secret is wrong"), 401),
+        ("sap_webhook", Malformed("the body is not JSON"), 400),
     ],
 )
 def test_a_caller_is_answered_by_what_he_sent(
     serve: Serve, call, function: str, says: str | Exception | None, status: int
 ):
     inbox = Inbox(says)
-    serve(bigcommerce_inbox=inbox, dataverse_inbox=inbox)
+    serve(**everywhere(inbox))
 
     response = call(function, a_request(method="POST", body=b"{}"))
 
@@ -55,7 +65,7 @@ def test_a_caller_is_answered_by_what_he_sent(
 @pytest.mark.parametrize("function", WEBHOOKS)
 def test_a_call_that_could_not_be_queued_fails_so_that_the_caller_repeats_it(serve: Serve, call, function: str):
     inbox = Inbox(TransientProviderError("the queue is out of reach"))
-    serve(bigcommerce_inbox=inbox, dataverse_inbox=inbox)
+    serve(**everywhere(inbox))
 
     with pytest.raises(TransientProviderError):
         call(function, a_request(method="POST", body=b"{}"))
@@ -79,14 +89,46 @@ def test_a_change_is_checked_with_the_key_in_its_address(serve: Serve, call):
     assert inbox.received == [({"code": "key"}, {}, b"{}")]
 
 
-@pytest.mark.parametrize(
-    ("function", "puller"),
-    [("pull_bigcommerce_orders", "bigcommerce_puller"), ("pull_dataverse_changes", "dataverse_sweep")],
-)
+@pytest.mark.parametrize("function", ["flexe_webhook", "sap_webhook"])
+@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+def test_a_system_that_is_not_configured_has_no_webhook(serve: Serve, call, function: str, method: str):
+    serve(speaks_to=lambda _: False)
+
+    assert call(function, a_request(method=method, body=b"{}")).status_code == 404
+
+
+@pytest.mark.parametrize(("allowed", "status"), [({"WebHook-Allowed-Origin": "sap.example"}, 200), (None, 400)])
+def test_a_broker_hears_whether_it_may_send_events(serve: Serve, call, allowed: dict[str, str] | None, status: int):
+    serve(speaks_to=lambda _: True, sap_inbox=SimpleNamespace(handshake=lambda _: allowed))
+
+    response = call("sap_webhook", a_request(method="OPTIONS", headers={"WebHook-Request-Origin": "sap.example"}))
+
+    assert (response.status_code, dict(response.headers)) == (status, allowed or {})
+
+
+PULLERS = [
+    ("pull_bigcommerce_orders", "bigcommerce_puller"),
+    ("pull_dataverse_changes", "dataverse_sweep"),
+    ("pull_flexe_orders", "flexe_sweep"),
+    ("pull_sap_billing_documents", "sap_sweep"),
+]
+
+
+@pytest.mark.parametrize(("function", "puller"), PULLERS)
 def test_each_timer_makes_one_pass(serve: Serve, call, function: str, puller: str):
     passes: list[str] = []
-    serve(**{puller: SimpleNamespace(run=lambda: passes.append(puller))})
+    serve(**{puller: SimpleNamespace(run=lambda: passes.append(puller)), "speaks_to": lambda _: True})
 
     call(function, SimpleNamespace(past_due=False))
 
     assert passes == [puller]
+
+
+@pytest.mark.parametrize("function", ["pull_flexe_orders", "pull_sap_billing_documents"])
+def test_a_system_that_is_not_configured_is_not_asked(serve: Serve, call, function: str):
+    asked: list[Provider] = []
+    serve(speaks_to=lambda provider: asked.append(provider) or False)
+
+    call(function, SimpleNamespace(past_due=False))
+
+    assert len(asked) == 1

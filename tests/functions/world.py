@@ -14,6 +14,7 @@ from shared.application.step_keeping import StepKeeping
 from shared.configuration import Configuration
 from shared.domain.actions import Perform, Provider
 from shared.domain.orders import Order
+from shared.providers.finops.status import EVERYTHING
 from shared.store.claims import TableClaims
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
@@ -47,7 +48,7 @@ class World:
             intake=OrderIntake(
                 book, errors, {"bigcommerce": self.shop}, self.configuration, Cancellation(book, errors)
             ),
-            finops_changes=FinopsChanges(book, errors, self.dataverse, self.queues),
+            finops_changes=FinopsChanges(book, errors, self.dataverse, self.queues, lambda _: EVERYTHING),
             provider_actions=ProviderActions(
                 StepKeeping(book, errors), self.claims, {(Provider.FINOPS, "send_order_to_fulfillment"): perform}
             ),

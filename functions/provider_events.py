@@ -1,0 +1,90 @@
+"""Flexe and SAP speak up (webhooks) and are asked (sweeps, for calls that got lost); their queues hear of both."""
+
+import asyncio
+import logging
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from functions.dead_letters import WHY, read_dead_letter
+from functions.flow_client import raise_events
+from functions.inbound_calls import received
+from shared.application.provider_events import ProviderEvent, Seen
+from shared.bootstrap import services
+from shared.domain.actions import Provider
+from shared.domain.errors import TransientProviderError
+from shared.messaging.names import events_queue, poison
+
+bp = df.Blueprint()
+log = logging.getLogger(__name__)
+
+
+@bp.route(route="webhooks/flexe", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+def flexe_webhook(req: func.HttpRequest) -> func.HttpResponse:
+    return _received(Provider.FLEXE, req)
+
+
+@bp.route(route="webhooks/sap", methods=["POST", "OPTIONS"], auth_level=func.AuthLevel.ANONYMOUS)
+def sap_webhook(req: func.HttpRequest) -> func.HttpResponse:
+    """CloudEvents; a broker asks by OPTIONS first whether it may send any (reference: sap.md section 5)."""
+    if req.method == "OPTIONS" and services().speaks_to(Provider.SAP):
+        allowed = services().sap_inbox.handshake(dict(req.headers))
+        return func.HttpResponse(status_code=200 if allowed else 400, headers=allowed or {})
+    return _received(Provider.SAP, req)
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%FLEXE_SWEEP_SCHEDULE%")
+def pull_flexe_orders(timer: func.TimerRequest) -> None:
+    if services().speaks_to(Provider.FLEXE):
+        services().flexe_sweep.run()
+
+
+@bp.timer_trigger(arg_name="timer", schedule="%SAP_SWEEP_SCHEDULE%")
+def pull_sap_billing_documents(timer: func.TimerRequest) -> None:
+    if services().speaks_to(Provider.SAP):
+        services().sap_sweep.run()
+
+
+def _received(provider: Provider, req: func.HttpRequest) -> func.HttpResponse:
+    if not services().speaks_to(provider):
+        return func.HttpResponse(f"{provider} is not configured", status_code=404)
+    headers, body = dict(req.headers), req.get_body()
+    return received(provider, lambda: services().provider_inbox(provider).receive(headers, body))
+
+
+def _register(provider: Provider) -> None:
+    queue = events_queue(provider)
+
+    @bp.function_name(f"{provider}_events")
+    @bp.queue_trigger(arg_name="message", queue_name=queue, connection="AzureWebJobsStorage")
+    @bp.durable_client_input(client_name="client")
+    async def handle_event(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
+        event = ProviderEvent.model_validate_json(message.get_body())
+        # An earlier delivery may have stored the events and died before it raised them.
+        redelivered = (message.dequeue_count or 1) > 1 or event.attempt > 1
+        for seen in await asyncio.to_thread(_see_or_redeliver, event, redelivered):
+            await raise_events(client, seen.order_id, seen.events)
+
+    @bp.function_name(f"give_up_{provider}_event")
+    @bp.queue_trigger(arg_name="message", queue_name=poison(queue), connection="AzureWebJobsStorage")
+    def give_up_event(message: func.QueueMessage) -> None:
+        event = read_dead_letter(queue, message, ProviderEvent)
+        if event is not None:
+            services().provider_events(provider).give_up(event, WHY)
+
+
+def _see_or_redeliver(event: ProviderEvent, redelivered: bool) -> tuple[Seen, ...]:
+    """Nothing to raise when it is about no order of ours, went back on its queue, or was given up visibly."""
+    events = services().provider_events(event.provider)
+    try:
+        return events.handle(event, redelivered=redelivered)
+    except TransientProviderError as fault:
+        log.warning("%s %s: its handler met a passing fault: %s", event.provider, event.document, fault)
+        queue, again = events_queue(event.provider), event.next_attempt().model_dump_json()
+        if not services().redelivery.again(queue, again, event.attempt, fault):
+            events.give_up(event, str(fault))
+        return ()
+
+
+for _provider in (Provider.FLEXE, Provider.SAP):
+    _register(_provider)

@@ -1,0 +1,77 @@
+"""Clients of the outside systems, each built once, when it is first asked for."""
+
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TypeVar
+
+from shared.domain.actions import Provider
+from shared.providers.bigcommerce.client import BigCommerceClient, bigcommerce_session
+from shared.providers.finops.client import DataverseClient
+from shared.providers.flexe.client import FlexeClient, flexe_session
+from shared.providers.flexe.connection import FlexeConnection
+from shared.providers.inventory.client import InventoryClient
+from shared.providers.inventory.connection import InventoryConnection
+from shared.providers.inventory.stock import InventoryVisibility
+from shared.providers.sap.client import SapClient
+from shared.providers.sap.connection import SapConnection
+from shared.settings import Settings, SettingsError, missing_group
+
+T = TypeVar("T")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Clients:
+    """One object serves a process. What has no settings raises SettingsError, naming them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def has(self, provider: Provider) -> bool:
+        """Whether there are settings for it."""
+        optional = {
+            Provider.FLEXE: self._settings.flexe,
+            Provider.SAP: self._settings.sap,
+            Provider.OPTIMIZATION: self._settings.inventory,
+        }
+        return provider not in optional or optional[provider] is not None
+
+    @cached_property
+    def bigcommerce(self) -> BigCommerceClient:
+        return BigCommerceClient(bigcommerce_session(self._settings.bigcommerce))
+
+    @cached_property
+    def dataverse(self) -> DataverseClient:
+        return DataverseClient.connect(self._settings.dataverse, now)
+
+    @property
+    def flexe_connection(self) -> FlexeConnection:
+        return _configured(self._settings.flexe, "flexe")
+
+    @cached_property
+    def flexe(self) -> FlexeClient:
+        return FlexeClient(flexe_session(self.flexe_connection), self.flexe_connection)
+
+    @property
+    def sap_connection(self) -> SapConnection:
+        return _configured(self._settings.sap, "sap")
+
+    @cached_property
+    def sap(self) -> SapClient:
+        return SapClient.connect(self.sap_connection, now)
+
+    @property
+    def inventory_connection(self) -> InventoryConnection:
+        return _configured(self._settings.inventory, "inventory")
+
+    @cached_property
+    def stock(self) -> InventoryVisibility:
+        return InventoryVisibility(InventoryClient.connect(self.inventory_connection, now), self.inventory_connection)
+
+
+def _configured(connection: T | None, name: str) -> T:
+    if connection is None:
+        raise SettingsError(missing_group(name))
+    return connection

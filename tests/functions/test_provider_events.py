@@ -1,0 +1,145 @@
+"""Messages on `provider-events-*`, and the timers of sourcing: what happened reaches the orders' flows."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from shared.application.dead_letters import DeadLetters
+from shared.application.provider_events import ProviderEvent, Seen
+from shared.application.redelivery import Redelivery
+from shared.domain.actions import Provider, ProviderAction
+from shared.domain.errors import TransientProviderError
+from shared.domain.results import EventMark, StepAnswer
+from shared.messaging.names import events_queue
+from shared.store.errors import TableErrorPages
+from tests.application.samples import RecordingQueues, sending
+from tests.functions.conftest import Serve
+from tests.functions.recording_client import RecordingClient
+from tests.functions.requests import a_message
+from tests.functions.world import LAST_ATTEMPT
+
+SHIPPED = EventMark(number=5, name="Order Shipped")
+TWO_ORDERS = (Seen("a", (SHIPPED,)), Seen("b", (SHIPPED,)))
+BOTH_RAISED = [(f"order-{order_id}", "event-5", SHIPPED.model_dump()) for order_id in ("a", "b")]
+
+
+class Handler:
+    """Knows what every document means, or meets a passing fault."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self._fault = fault
+        self.handled: list[tuple[str, bool]] = []
+        self.given_up: list[tuple[str, str]] = []
+
+    def handle(self, event: ProviderEvent, *, redelivered: bool) -> tuple[Seen, ...]:
+        self.handled.append((event.document, redelivered))
+        if self._fault:
+            raise self._fault
+        return TWO_ORDERS
+
+    def give_up(self, event: ProviderEvent, why: str) -> None:
+        self.given_up.append((event.document, why))
+
+
+def a_world(serve: Serve, queues: RecordingQueues, handler: Handler) -> Handler:
+    serve(provider_events=lambda _: handler, redelivery=Redelivery(queues, LAST_ATTEMPT, 2, 300))
+    return handler
+
+
+def an_event(provider: Provider = Provider.FLEXE, attempt: int = 1) -> ProviderEvent:
+    return ProviderEvent(provider=provider, document="obo_1", reference="BC-10427", attempt=attempt)
+
+
+@pytest.mark.parametrize("provider", [Provider.FLEXE, Provider.SAP])
+async def test_what_a_document_means_is_raised_into_the_flow_of_each_order_it_is_about(
+    serve: Serve, call, client: RecordingClient, queues: RecordingQueues, provider: Provider
+):
+    handler = a_world(serve, queues, Handler())
+
+    await call(f"{provider}_events", a_message(an_event(provider)), client)
+
+    assert client.raised == BOTH_RAISED
+    assert handler.handled == [("obo_1", False)]
+
+
+@pytest.mark.parametrize(
+    "message", [a_message(an_event(attempt=2), dequeue_count=1), a_message(an_event(), dequeue_count=2)]
+)
+async def test_a_message_that_comes_again_says_so(
+    serve: Serve, call, client: RecordingClient, queues: RecordingQueues, message: Any
+):
+    handler = a_world(serve, queues, Handler())
+
+    await call("flexe_events", message, client)
+
+    assert handler.handled == [("obo_1", True)]
+
+
+async def test_a_document_that_cannot_be_read_now_is_looked_at_again_later(
+    serve: Serve, call, client: RecordingClient, queues: RecordingQueues
+):
+    handler = a_world(serve, queues, Handler(TransientProviderError("Flexe is busy")))
+
+    await call("flexe_events", a_message(an_event()), client)
+
+    (message,) = queues.messages(events_queue(Provider.FLEXE))
+    assert ProviderEvent.model_validate_json(message) == an_event().next_attempt()
+    assert (client.raised, handler.given_up) == ([], [])
+
+
+async def test_a_document_that_can_never_be_read_is_given_up_visibly(
+    serve: Serve, call, client: RecordingClient, queues: RecordingQueues
+):
+    handler = a_world(serve, queues, Handler(TransientProviderError("Flexe is busy")))
+
+    await call("flexe_events", a_message(an_event(attempt=LAST_ATTEMPT)), client)
+
+    assert queues.sent == []
+    assert handler.given_up == [("obo_1", "Flexe is busy")]
+
+
+def test_a_message_whose_handling_crashed_too_often_is_given_up_visibly(serve: Serve, call, errors: TableErrorPages):
+    handler = Handler()
+    serve(provider_events=lambda _: handler, dead_letters=DeadLetters(errors))
+
+    call("give_up_sap_event", a_message(an_event(Provider.SAP)))
+
+    ((document, why),) = handler.given_up
+    assert document == "obo_1"
+    assert "again and again" in why
+
+
+async def test_orders_that_were_planned_together_are_answered_one_by_one(serve: Serve, call, client: RecordingClient):
+    answered = [(sending(order_id), an_answer(sending(order_id))) for order_id in ("a", "b")]
+    serve(speaks_to=lambda _: True, sourcing=SimpleNamespace(batches=SimpleNamespace(run=lambda: answered)))
+
+    await call("run_optimization_batches", SimpleNamespace(past_due=False), client)
+
+    assert [(instance, name) for instance, name, _ in client.raised] == [
+        (action.instance_id, action.action_id) for action, _ in answered
+    ]
+
+
+async def test_the_flows_of_lines_that_found_stock_hear_of_it(serve: Serve, call, client: RecordingClient):
+    backorders = SimpleNamespace(run=lambda now: SimpleNamespace(seen=TWO_ORDERS if now.tzinfo else ()))
+    serve(speaks_to=lambda _: True, sourcing=SimpleNamespace(backorders=backorders))
+
+    await call("release_backorders", SimpleNamespace(past_due=False), client)
+
+    assert client.raised == BOTH_RAISED
+
+
+@pytest.mark.parametrize("function", ["run_optimization_batches", "release_backorders"])
+async def test_without_settings_for_stock_nothing_is_sourced(
+    serve: Serve, call, client: RecordingClient, function: str
+):
+    serve(speaks_to=lambda provider: provider is not Provider.OPTIMIZATION)
+
+    await call(function, SimpleNamespace(past_due=False), client)
+
+    assert client.raised == []
+
+
+def an_answer(action: ProviderAction) -> StepAnswer:
+    return StepAnswer(step=action.step, success=True, generation=1, at="2026-01-01T00:00:00Z")
