@@ -13,7 +13,7 @@ from typing import Any, NotRequired, TypedDict, TypeVar
 
 import azure.durable_functions as df
 
-from shared.domain.actions import Provider, ProviderAction
+from shared.domain.actions import CANCEL_ORDER, Provider, ProviderAction
 from shared.domain.events import (
     CANCEL_PENDING,
     CANCEL_REFUSED,
@@ -33,6 +33,9 @@ Steps = Generator[Any, Any, T]
 
 # Reaching one of these implies those before it.
 MILESTONES = (ORDER_CONFIRMED, ORDER_PICKED, ORDER_SHIPPED, ORDER_INVOICED)
+
+# The store has canceled itself or is not to decide it; SAP hears of orders that have shipped.
+NEVER_ASKED_TO_STOP = (Provider.BIGCOMMERCE, Provider.SAP)
 
 # A step's own code failing (storage down, a bug): tried again this often before the order goes on hold.
 STEP_RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=5_000, max_number_of_attempts=6)
@@ -99,7 +102,7 @@ class OrderFlow:
 
     def send(self, provider: Provider, action: str, *, step: str) -> Steps[None]:
         """Queue a provider action and wait for its answer."""
-        if provider not in (*self._told, Provider.BIGCOMMERCE):
+        if provider not in (*self._told, *NEVER_ASKED_TO_STOP):
             self._told.append(provider)
 
         def attempt(generation: int) -> Steps[_Answer]:
@@ -204,7 +207,7 @@ class OrderFlow:
         return None
 
     def _stop_request(self, provider: Provider, step: str) -> Callable[[int], Steps[_Answer]]:
-        return lambda generation: self._request(provider, "cancel_order", step, generation)
+        return lambda generation: self._request(provider, CANCEL_ORDER, step, generation)
 
     def _next_event(self, awaited: str) -> Steps[None]:
         """Take in the next event from outside, whatever it is."""

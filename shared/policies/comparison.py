@@ -40,8 +40,9 @@ def check_operands(field: Field, op: Operator, wanted: Any) -> None:
         return
     if field.kind == "children":
         raise ValueError(f"{field.path} are records: only has_data and has_no_data apply, not {op}")
-    if field.kind == "lookup" and op in ORDER_OPERATORS:
-        raise ValueError(f"{field.path} refers to a record: {op} does not apply")
+    if field.kind in ("lookup", "flag") and op in ORDER_OPERATORS:
+        what = "refers to a record" if field.kind == "lookup" else "is true or false"
+        raise ValueError(f"{field.path} {what}: {op} does not apply")
     if (op in LIST_OPERATORS) != isinstance(wanted, list | tuple) or wanted in ([], ()):
         raise ValueError(f"{op} takes {'a list of values' if op in LIST_OPERATORS else 'one value'}, not {wanted!r}")
     _wanted(field.kind, op, wanted)
@@ -62,7 +63,7 @@ def holds(field: Field, op: Operator, actual: Any, wanted: Any) -> bool:
 def _actual(value: Any) -> Any:
     if isinstance(value, str):
         return value.casefold() if value.strip() else None
-    if isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
     return _aware(value) if isinstance(value, datetime) else value
 
@@ -74,7 +75,9 @@ def _wanted(kind: Kind, op: Operator, wanted: Any) -> Any:
 
 
 def _operand(kind: Kind, raw: Any) -> Any:
-    if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal | datetime):
+    if kind == "flag" and isinstance(raw, bool):
+        return raw
+    if kind == "flag" or isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal | datetime):
         raise ValueError(f"{raw!r} is no {'text' if kind == 'lookup' else kind}")
     if kind == "number":
         return _number(raw)

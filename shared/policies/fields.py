@@ -1,7 +1,8 @@
 """Which fields of an order or order line a policy may read and set, and how a path through them is followed.
 
 A path is dotted. From an order: its own fields, `ship_to.…` (the first shipping address) and its children (`lines.…`,
-`addresses.…`, `shipments.…`). From a line: its own fields, `ship_to.…` (where this line goes) and `order.…`.
+`addresses.…`, `shipments.…`). From a line: its own fields, `ship_to.…` (where this line goes) and `order.…`. A related
+record that is not there has empty fields.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,16 +17,18 @@ from shared.domain.errors import OrderProblem
 from shared.domain.orders import Address, Order, OrderLine, Value
 
 Entity = Literal["order", "order_line"]
-Kind = Literal["text", "lookup", "number", "moment", "children"]
+Kind = Literal["text", "lookup", "number", "moment", "flag", "children"]
 
 ASSIGNABLE: dict[Entity, frozenset[str]] = {
-    "order": frozenset({"company", "invoice_customer", "customer_account", "shipping_site", "shipping_warehouse"}),
+    "order": frozenset(
+        {"company", "invoice_customer", "customer_account", "shipping_site", "shipping_warehouse", "strategy"}
+    ),
     "order_line": frozenset({"company", "shipping_site", "shipping_warehouse"}),
 }
 
 _MODELS: dict[Entity, type[Value]] = {"order": Order, "order_line": OrderLine}
 _LOOKUPS = ASSIGNABLE["order"] | {"product", "unit"}  # references to F&O records: equal or not, never greater
-_KINDS: dict[type, Kind] = {str: "text", Decimal: "number", int: "number", datetime: "moment"}
+_KINDS: dict[type, Kind] = {str: "text", Decimal: "number", int: "number", datetime: "moment", bool: "flag"}
 
 
 class UnknownField(OrderProblem, ValueError):
@@ -61,7 +64,7 @@ class Subject:
         first, *rest = field.path.split(".")
         found = _members([self._start(first)])
         for name in rest:
-            found = _members(getattr(each, name) for each in found if each is not None)
+            found = _members(None if each is None else getattr(each, name) for each in found)
         return (tuple(found),) if field.kind == "children" else tuple(found)
 
     def with_(self, changes: dict[str, str]) -> "Subject":
