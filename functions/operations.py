@@ -9,10 +9,12 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from functions.flow_client import raise_events
-from shared.application.cancellation import AlreadyShipped
+from shared.application.cancellation import AlreadyShipped, NotWaiting, UnknownLine
 from shared.application.intake import StillWrong
 from shared.application.reprocessing import NothingToReprocess
 from shared.bootstrap import services
+from shared.configuration import UnknownStrategy
+from shared.domain.actions import Provider
 from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.results import EventMark
 
@@ -23,6 +25,9 @@ _REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
     UnknownOrder: (404, "unknown order"),
     NothingToReprocess: (409, "not in this state"),
     AlreadyShipped: (409, "not in this state"),
+    UnknownLine: (404, "unknown line"),
+    NotWaiting: (409, "not in this state"),
+    UnknownStrategy: (409, "not configured"),
     StillWrong: (409, "still wrong at its source"),
     RejectedByProvider: (502, "an outside system refused"),
     TransientProviderError: (503, "not available right now"),
@@ -64,6 +69,20 @@ def show_timeline(req: func.HttpRequest) -> func.HttpResponse:
     return _answered(lambda: services().views.timeline(req.route_params["order_id"]))
 
 
+@bp.route(route="orders/{order_id}/plans", methods=["GET"])
+def show_plans(req: func.HttpRequest) -> func.HttpResponse:
+    """Why the order's lines were sourced as they were: every plan made for it, oldest first."""
+    order_id = req.route_params["order_id"]
+
+    def answer() -> dict[str, Any]:
+        services().views.whole(order_id)  # an unknown order has no plans, and is told from one without any
+        if not services().speaks_to(Provider.OPTIMIZATION):
+            return {"plans": []}
+        return {"plans": services().sourcing.plan_views.plans_of(order_id)}
+
+    return _answered(answer)
+
+
 @bp.route(route="errors", methods=["GET"])
 def list_errors(req: func.HttpRequest) -> func.HttpResponse:
     """The error pages; `kind` picks one, `status=all` shows the resolved ones too."""
@@ -88,6 +107,27 @@ async def reprocess_order(req: func.HttpRequest, client: df.DurableOrchestration
 async def cancel_order(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Cancel an order, asking everyone who has been told of it to stop; 409 once it has shipped."""
     return await _act(req, client, services().cancellation.cancel)
+
+
+@bp.route(route="orders/{order_id}/lines/{number:int}/cancel", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def cancel_line(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Give up a line that waits for stock; the order goes on with the others."""
+    number = int(req.route_params["number"])
+    return await _act(req, client, lambda order_id, who: services().cancellation.cancel_line(order_id, number, who))
+
+
+@bp.route(route="orders/{order_id}/sourcing", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def source_again(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Look for stock for the order's waiting lines now, also those the backorder job does not look after."""
+
+    def look(order_id: str, _: str) -> Iterable[EventMark]:
+        services().views.whole(order_id)
+        seen = services().sourcing.backorders.retry(order_id) if services().speaks_to(Provider.OPTIMIZATION) else None
+        return seen.events if seen else ()
+
+    return await _act(req, client, look)
 
 
 async def _act(

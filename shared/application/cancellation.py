@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shared.domain.errors import OrderProblem
 from shared.domain.events import ALERT, CANCEL_PENDING, CANCEL_REFUSED, CANCEL_REQUESTED, ORDER_CANCELED, BusinessEvent
 from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
-from shared.domain.progress import is_shipped, shipped
+from shared.domain.progress import Report, advance, is_shipped, shipped
 from shared.domain.records import CANCELING, Change, OrderRecord
 from shared.domain.results import EventMark
 from shared.domain.states import COMPLETED, TERMINAL
@@ -16,6 +16,14 @@ from shared.domain.states import COMPLETED, TERMINAL
 
 class AlreadyShipped(OrderProblem):
     """Nothing is left that could be stopped."""
+
+
+class UnknownLine(OrderProblem):
+    """The order has no line of this number."""
+
+
+class NotWaiting(OrderProblem):
+    """The line is somebody's already, or canceled: only what waits for stock can be given up by itself."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,20 @@ class Cancellation:
             return _wish(record, who)
 
         return self._wished(order_id, self.book.change(order_id, decide).events)
+
+    def cancel_line(self, order_id: str, number: int, who: str) -> tuple[EventMark, ...]:
+        """Give up a line that waits for stock. Raises UnknownOrder, UnknownLine, NotWaiting."""
+
+        def decide(record: OrderRecord) -> Change:
+            line = next((line for line in record.order.lines if line.number == number), None)
+            if line is None:
+                raise UnknownLine(f"order {record.order.number} has no line {number}")
+            if line.hold is None:
+                raise NotWaiting(f"line {number} of order {record.order.number} does not wait for stock")
+            order, events = advance(record.order, Report(source=who, canceled={line.line_id: line.quantity}))
+            return Change(order=order, events=events)
+
+        return self.book.change(order_id, decide).events
 
     def canceled_at_source(self, order_id: str, source: str) -> tuple[EventMark, ...]:
         """The shop canceled the order: end it, or tell a person when it has shipped already."""

@@ -1,21 +1,24 @@
 """Canceling: whoever has been told of an order is asked to stop, and what has shipped is not canceled any more."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from shared.application.cancellation import AlreadyShipped, Cancellation
+from shared.application.cancellation import AlreadyShipped, Cancellation, NotWaiting, UnknownLine
 from shared.domain.errors import UnknownOrder
 from shared.domain.events import (
     ALERT,
     CANCEL_PENDING,
     CANCEL_REFUSED,
     CANCEL_REQUESTED,
+    LINES_CANCELED,
     NEW_ORDER,
     ORDER_CANCELED,
+    ORDER_SHIPPED,
     STEP_FAILED,
 )
-from shared.domain.orders import Order, Shipment, ShipmentItem
+from shared.domain.orders import BACKORDER_HOLD, LineHold, Order, Shipment, ShipmentItem
 from shared.domain.ports import ErrorEntry
 from shared.domain.records import CANCELING
 from shared.store.errors import TableErrorPages
@@ -139,6 +142,23 @@ def test_a_cancellation_that_was_only_noted_stays_under_way(
     assert book.header(order_id).marks[CANCELING] == "pending"
     assert cancellation.cancel(order_id, "operator") == asked
     assert errors_of(errors, order_id) == []
+
+
+def test_a_line_that_waits_for_stock_can_be_given_up_and_the_others_go_on(
+    cancellation: Cancellation, book: TableOrderBook
+):
+    order = a_shipped_order(lines=1)
+    waiting = order.lines[1].with_(hold=LineHold(reason=BACKORDER_HOLD, since=datetime(2026, 1, 1, tzinfo=UTC)))
+    order_id = taken_in(book, *SENT, order=order.with_(lines=(order.lines[0], waiting))).order.order_id
+
+    events = cancellation.cancel_line(order_id, 2, "operator")
+
+    assert [mark.name for mark in events] == [LINES_CANCELED, ORDER_SHIPPED]
+    assert book.get(order_id).order.lines[1].hold is None
+    with pytest.raises(NotWaiting, match="line 2 of order BC-10427 does not wait for stock"):
+        cancellation.cancel_line(order_id, 2, "operator")
+    with pytest.raises(UnknownLine, match="order BC-10427 has no line 3"):
+        cancellation.cancel_line(order_id, 3, "operator")
 
 
 def test_an_unknown_order_cannot_be_canceled(cancellation: Cancellation):

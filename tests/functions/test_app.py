@@ -18,7 +18,8 @@ ROOT = Path(__file__).parent.parent.parent
 EXPECTED = {
     "httpTrigger": {
         "bigcommerce_webhook", "dataverse_webhook", "flexe_webhook", "sap_webhook", "health", "list_orders",
-        "show_order", "show_timeline", "list_errors", "reprocess_order", "cancel_order",
+        "show_order", "show_timeline", "show_plans", "list_errors", "reprocess_order", "cancel_order", "cancel_line",
+        "source_again",
     },
     "timerTrigger": {
         "pull_bigcommerce_orders", "pull_dataverse_changes", "pull_flexe_orders", "pull_sap_billing_documents",

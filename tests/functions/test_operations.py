@@ -1,5 +1,6 @@
 """The operations API: orders, timelines and errors as JSON, refusals as problem JSON (RFC 9457)."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import azure.functions as func
@@ -7,11 +8,13 @@ import pytest
 
 from shared.application.cancellation import Cancellation
 from shared.application.order_views import OrderViews
+from shared.application.provider_events import Seen
 from shared.application.reprocessing import Reprocessing
 from shared.domain.errors import TransientProviderError
 from shared.domain.events import CANCEL_REQUESTED, REPROCESS_REQUESTED, STEP_FAILED
 from shared.domain.orders import Order
 from shared.domain.ports import ErrorEntry
+from shared.domain.results import EventMark
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.samples import INVOICED, SENT, VALIDATED, RecordingQueues, an_order, standing, taken_in
@@ -191,3 +194,45 @@ def test_an_error_page_that_does_not_exist_is_refused(call):
 
     assert_problem(by_kind, 400, f"kind is not one of {kinds}", "weather")
     assert_problem(by_status, 400, "status is not one of active, resolved, all", "forgotten")
+
+
+def sourcing_that_finds(seen: Seen | None, plans: list[dict[str, Any]]) -> SimpleNamespace:
+    return SimpleNamespace(
+        plan_views=SimpleNamespace(plans_of=lambda _: plans), backorders=SimpleNamespace(retry=lambda _: seen)
+    )
+
+
+def test_the_plans_of_an_order_are_shown(call, serve: Serve, book: TableOrderBook):
+    order, plans = taken_in(book).order, [{"strategy": "Few and near", "lines": []}]
+    serve(views=OrderViews(book), speaks_to=lambda _: True, sourcing=sourcing_that_finds(None, plans))
+
+    known, unknown = call("show_plans", about(order)), call("show_plans", about(an_order()))
+
+    assert json_of(known) == {"plans": plans}
+    assert unknown.status_code == 404
+
+
+async def test_stock_that_an_operator_has_looked_for_is_told_to_the_flow(
+    call, serve: Serve, client: RecordingClient, book: TableOrderBook
+):
+    order, found = taken_in(book).order, EventMark(number=5, name="On Hand Check Success")
+    seen = Seen(order.order_id, (found,))
+    serve(views=OrderViews(book), speaks_to=lambda _: True, sourcing=sourcing_that_finds(seen, []))
+
+    response = await call("source_again", about(order, "POST"), client)
+
+    assert response.status_code == 202
+    assert client.raised == [(f"order-{order.order_id}", "event-5", found.model_dump())]
+
+
+async def test_a_line_that_does_not_wait_is_not_given_up(call, client: RecordingClient, book: TableOrderBook):
+    order = taken_in(book, *SENT).order
+    wanted = {number: {"order_id": order.order_id, "number": number} for number in ("1", "9")}
+
+    waiting_for_nobody, unknown = [
+        await call("cancel_line", a_request(method="POST", route=route), client) for route in wanted.values()
+    ]
+
+    detail = "line 1 of order BC-10427 does not wait for stock"
+    assert_problem(waiting_for_nobody, 409, "not in this state", detail)
+    assert_problem(unknown, 404, "unknown line", "order BC-10427 has no line 9")

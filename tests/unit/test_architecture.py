@@ -11,7 +11,8 @@ ROOT = Path(__file__).parent.parent.parent
 # Part -> what it may import of this project. Parts are the longest matching prefix of a module's name.
 ARROWS: dict[str, set[str]] = {
     "function_app": {"functions", "shared.bootstrap"},
-    "functions": {"functions", "shared", "shared.application", "shared.bootstrap", "shared.domain", "shared.flows",
+    "functions": {"functions", "shared", "shared.application", "shared.bootstrap", "shared.configuration",
+                  "shared.domain", "shared.flows",
                   "shared.messaging", "shared.providers"},
     "shared.bootstrap": {"shared"},
     "shared.settings": {"shared.providers"},

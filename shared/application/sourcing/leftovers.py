@@ -31,10 +31,10 @@ class Leftovers:
     def give_back(self, order: Order, *, over: str | None = None, ended: bool = False) -> None:
         """What no fulfillment order of `order` stands for, of all attempts that are not open but for `over`.
 
-        `ended`: nothing more of the order will leave, so only what has shipped is of use. Done again, nothing more is
-        given back. Raises TransientProviderError, RejectedByProvider.
+        `ended`: nothing more of the order will leave, so of all attempts only what has shipped is of use. Done again,
+        nothing more is given back. Raises TransientProviderError, RejectedByProvider.
         """
-        in_hand = {attempt for _, attempt in self.attempts.open(order.order_id)} - {over}
+        in_hand = set() if ended else {attempt for _, attempt in self.attempts.open(order.order_id)} - {over}
         rounds = self.attempts.rounds(order.order_id)
         pieces = [kept_pieces(each) for attempt, each in rounds.items() if attempt not in in_hand]
         unused = list(_unused(order, (group for each in pieces for group in _by_line(each)), ended=ended))
