@@ -27,7 +27,9 @@ from shared.providers.flexe.orders import Wanted, differences, to_flexe_order, w
 from shared.providers.flexe.readings import FlexeOrder
 from shared.providers.flexe.status import cancel_refused, ids, second_order_alert
 from shared.providers.flexe.statuses import Status, is_dead
+from shared.providers.session import MAX_REASON_CHARACTERS
 
+_NAMED = 5  # differences: a message about each of 500 lines is read by nobody
 NOTHING_TO_SHIP = "nothing of the order goes by parcel"
 
 
@@ -62,7 +64,7 @@ class SendFulfillmentOrder:
             return _ended(action, kept)
         if wrong := differences(kept, wanted):
             raise RejectedByProvider(
-                f"Flexe has another order {external_id} ({kept.id}) than is wanted: {'; '.join(wrong)}"
+                f"Flexe has another order {external_id} ({kept.id}) than is wanted: {'; '.join(wrong[:_NAMED])}"
             )
         return _sent(action, kept, [self._second_order(kept, other) for other in others])
 
@@ -136,7 +138,8 @@ class CancelFulfillmentOrder:
         except RefusedCall as refusal:
             if refusal.status != 409:
                 raise
-            return _CancelAnswer(self.client.order(seen.id), refusal.fault.message or "it is at work on it")
+            reason = refusal.fault.message[:MAX_REASON_CHARACTERS] or "it is at work on it"
+            return _CancelAnswer(self.client.order(seen.id), reason)
         return _CancelAnswer(self.client.order(seen.id))
 
 

@@ -16,6 +16,7 @@ from shared.providers.flexe.statuses import Status, is_dead
 log = logging.getLogger(__name__)
 
 NONE = Decimal(0)
+_SHOWN_CHARACTERS = 200  # of texts that people wrote: they go into events and messages
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,13 @@ def read_order(raw: Mapping[str, Any], status: Callable[[str], Status]) -> Flexe
     """`raw` must have an `id`. `status` gives a status word its meaning."""
     fields = _Fields(raw, f"Flexe order {raw['id']}")
     parcels = tuple(_parcel(each, f"{raw['id']}.{place}") for place, each in enumerate(fields.children("shipments"), 1))
-    word = fields.text("status")
+    word = fields.text("status")[:_SHOWN_CHARACTERS]
     return FlexeOrder(
         id=fields.text("id"),
         external_id=fields.text("external_order_id"),
         word=word,
         said=status(word),
-        reason=fields.text("cancel_reason"),
+        reason=fields.text("cancel_reason")[:_SHOWN_CHARACTERS],
         created_at=fields.moment("created_at"),
         updated_at=fields.moment("updated_at"),
         lines=tuple(_line(each, parcels) for each in fields.children("lines")),

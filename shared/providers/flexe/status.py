@@ -149,12 +149,16 @@ class _Look:
         return totals
 
     def _hold(self) -> None:
-        now = further(self._before, self._seen.status)
-        if now == Status.ON_HOLD != self._before:
+        """Told once for each hold; whoever sent the order may have noted its status before anybody was told."""
+        is_held = further(self._before, self._seen.status) == Status.ON_HOLD
+        is_told = bool(self._record.marks.get(self._key("hold")))
+        if is_held and not is_told:
+            self._mark("hold", "told")
             message = f"Flexe has put order {self._seen.external_id} on hold ({self._seen.word}): see to it there"
             self._alert(f"on hold since {self._seen.updated_at or 'it was sent'}", message)
             self._trouble("on_hold", message)
-        elif self._before == Status.ON_HOLD != now:
+        elif is_told and not is_held:
+            self._mark("hold", "")
             self._settled.append(self._key("on_hold"))
 
     def _refused(self) -> None:

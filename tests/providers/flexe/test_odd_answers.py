@@ -119,3 +119,7 @@ def test_a_silent_parcel_does_not_hold_what_another_says_it_does(watcher: Watche
     watcher.look(seen("shipped", a_parcel("shp_0", lines={}), BAGS, lines=whole))
 
     assert units(watcher.order) == [[(KETTLE, 1)], [(BAG, 2)]]
+
+
+def test_a_reason_as_long_as_a_book_is_cut():
+    assert len(seen("rejected", cancel_reason="x" * 100_000).reason) == 200

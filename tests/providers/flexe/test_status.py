@@ -235,3 +235,10 @@ def test_a_line_that_is_canceled_as_it_was_to_be_is_not_short():
     events = watcher.look(seen("processing", lines=[a_flexe_line(canceled=2), a_flexe_line(KETTLE, 1)]))
 
     assert (events, watcher.troubles) == ([LINES_CANCELED], [])
+
+
+def test_a_hold_that_was_noted_when_the_order_was_sent_is_still_told():
+    watcher = Watcher(sent(an_order(), "on_hold"))
+
+    assert watcher.look(seen("on_hold")) == [ALERT]
+    assert watcher.look(seen("on_hold")) == []
