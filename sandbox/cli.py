@@ -13,6 +13,7 @@ from sandbox.bench.cli import add_bench_arguments, bench
 from sandbox.demo.cli import add_demo_arguments, demo
 from sandbox.node import NodeMissing
 from sandbox.processes import ProcessFailed
+from sandbox.registrations import RegistrationRefused
 from sandbox.signals import Stopped, stop_on_signals
 from sandbox.stack import ROOT, Sandbox
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         return options.run(options)
     except Stopped:
         return 0 if options.runs_on else 1
-    except (ProcessFailed, InstallFailed, NodeMissing) as failure:
+    except (ProcessFailed, InstallFailed, NodeMissing, RegistrationRefused) as failure:
         print(failure, file=sys.stderr)
         return 1
 
@@ -99,6 +100,9 @@ def _addresses(sandbox: Sandbox) -> str:
         "app": sandbox.app_url,
         "BigCommerce": sandbox.bigcommerce_url,
         "Dataverse and F&O": sandbox.finops_url,
+        "Flexe": sandbox.flexe_url,
+        "SAP S/4HANA": sandbox.sap_url,
+        "Inventory Visibility": sandbox.inventory_url,
         "logs and data": sandbox.run_folder,
     }
-    return "\n".join(f"{name:18} {place}" for name, place in places.items())
+    return "\n".join(f"{name:20} {place}" for name, place in places.items())

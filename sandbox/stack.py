@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sandbox.app_host import AppHost
 from sandbox.azurite import Azurite, Ports
-from sandbox.credentials import Credentials
+from sandbox.credentials import Addresses, Credentials
 from sandbox.processes import Process
 from sandbox.registrations import register
 from sandbox.run_folder import RunFolder
@@ -53,12 +53,12 @@ class Sandbox:
             stack.callback(systems.stop)
             self.start_azurite()
             stack.callback(self.stop_azurite)
-            self._urls = systems.wait_for(lambda: _announced(systems), "its addresses", _SYSTEMS_START_SECONDS)
+            self._at = systems.wait_for(lambda: _announced(systems), "its addresses", _SYSTEMS_START_SECONDS)
             self._system_process = systems
             self._host = self._new_host()
             stack.callback(self._host.stop)
             self._host.start()
-            register(self.app_url, self.bigcommerce_url, self.finops_url, self.credentials)
+            register(self.app_url, self._at, self.credentials)
             self._stack = stack.pop_all()
         return self
 
@@ -71,11 +71,23 @@ class Sandbox:
 
     @property
     def bigcommerce_url(self) -> str:
-        return self._urls["bigcommerce"]
+        return self._at.bigcommerce
 
     @property
     def finops_url(self) -> str:
-        return self._urls["finops"]
+        return self._at.finops
+
+    @property
+    def flexe_url(self) -> str:
+        return self._at.flexe
+
+    @property
+    def sap_url(self) -> str:
+        return self._at.sap
+
+    @property
+    def inventory_url(self) -> str:
+        return self._at.inventory
 
     @property
     def azurite(self) -> Azurite:
@@ -124,24 +136,9 @@ class Sandbox:
 
     def connection(self) -> dict[str, Any]:
         """All that a test from outside needs: addresses, secrets, process ids."""
-        secret = self.credentials
         return {
             "app": self.app_url,
-            "bigcommerce": {
-                "url": self.bigcommerce_url,
-                "api": secret.store_url(self.bigcommerce_url),
-                "store_hash": secret.store_hash,
-                "access_token": secret.access_token,
-                "client_secret": secret.client_secret,
-                "webhook_header": secret.webhook_headers,
-            },
-            "finops": {
-                "url": self.finops_url,
-                "tenant": secret.tenant,
-                "client_id": secret.client_id,
-                "client_secret": secret.dataverse_secret,
-                "webhook_key": secret.dataverse_webhook_key,
-            },
+            **self.credentials.connections(self._at),
             "azurite": {"connection_string": self.azurite.connection_string},
             "pids": self.pids,
             "run_folder": str(self.run_folder),
@@ -158,9 +155,7 @@ class Sandbox:
         return Process("systems", command, log=self._run.log("systems"), cwd=ROOT)
 
     def _new_host(self) -> AppHost:
-        settings = self.credentials.app_settings(
-            storage=self.azurite.connection_string, bigcommerce=self.bigcommerce_url, finops=self.finops_url
-        )
+        settings = self.credentials.app_settings(storage=self.azurite.connection_string, at=self._at)
         log = None if self._show_app else self._run.log("app")
         return AppHost(
             self._app,
@@ -172,7 +167,7 @@ class Sandbox:
         )
 
 
-def _announced(systems: Process) -> dict[str, str] | None:
+def _announced(systems: Process) -> Addresses | None:
     """The stand-ins' addresses: the one line of JSON among what they write."""
     line = next((line for line in systems.output().splitlines(keepends=True) if line.startswith("{")), "")
-    return json.loads(line) if line.endswith("\n") else None
+    return Addresses(**json.loads(line)) if line.endswith("\n") else None

@@ -15,6 +15,7 @@ from sandbox.demo.scenarios import SCENARIOS
 from sandbox.demo.show import Show
 from sandbox.demo.world import World
 from sandbox.processes import ProcessFailed
+from sandbox.registrations import RegistrationRefused
 from sandbox.stack import ROOT, Sandbox
 
 _FIRST_ORDER = 10427
@@ -40,7 +41,7 @@ def demo(options: argparse.Namespace) -> int:
         with Sandbox(app=options.app.resolve()) as sandbox:
             show.say(f"ready after {time.monotonic() - started:.1f} s; logs: {sandbox.run_folder}")
             results = play_all(scenarios, sandbox, show, options.deadline)
-    except ProcessFailed as failure:
+    except (ProcessFailed, RegistrationRefused) as failure:
         print(failure, file=sys.stderr)
         results = [Result(scenario.name, "") for scenario in scenarios]
     else:
@@ -71,4 +72,11 @@ def play_all(scenarios: Sequence[Scenario], sandbox: Sandbox, show: Show, deadli
 
 
 def _world(sandbox: Sandbox) -> World:
-    return World.at(app=sandbox.app_url, bigcommerce=sandbox.bigcommerce_url, finops=sandbox.finops_url)
+    return World.at(
+        app=sandbox.app_url,
+        bigcommerce=sandbox.bigcommerce_url,
+        finops=sandbox.finops_url,
+        flexe=sandbox.flexe_url,
+        sap=sandbox.sap_url,
+        inventory=sandbox.inventory_url,
+    )

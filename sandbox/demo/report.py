@@ -17,6 +17,7 @@ def _scenario(result: Result) -> dict[str, Any]:
         "ok": result.ok,
         "order_id": result.order_id,
         "external_id": result.external_id,
+        "number": result.number,
         "state": result.state,
         "state_reason": result.state_reason,
         "steps": [_step(outcome) for outcome in result.outcomes],
@@ -31,6 +32,7 @@ def _step(outcome: Outcome) -> dict[str, Any]:
         "ok": outcome.ok,
         "at": outcome.at.isoformat() if outcome.at else None,
         "seconds": round(outcome.seconds, 3),
+        "evidence": outcome.evidence,
     }
     if outcome.problem:
         step["problem"] = outcome.problem

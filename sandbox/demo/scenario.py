@@ -20,7 +20,7 @@ _UNEXPECTED_ANSWERS = (httpx.HTTPError, LookupError, ValueError)
 class Order:
     """The one order a scenario follows. `order_id` and `number` are the app's, known once it has stored the order.
 
-    An order born in F&O gets its `external_id`, the id of its Dataverse row, when it is entered there.
+    An order born in F&O gets its `external_id`, the id of its Dataverse row, and its `company` when it is entered.
     """
 
     world: World
@@ -28,6 +28,12 @@ class Order:
     order_id: str = ""
     number: str = ""
     source: str = "bigcommerce"
+    company: str = ""
+
+    @property
+    def reference(self) -> str:
+        """What Flexe and SAP know the order by: two companies of F&O may use one number."""
+        return f"{self.company}-{self.number}" if self.company else self.number
 
     def timeline(self) -> Timeline:
         return self.world.app.timeline(self.order_id)
@@ -74,6 +80,7 @@ class Result:
     scenario: str
     external_id: str
     order_id: str = ""
+    number: str = ""
     state: str = ""
     state_reason: str = ""
     outcomes: tuple[Outcome, ...] = ()
@@ -150,10 +157,11 @@ def _with_final_state(result: Result, scenario: Scenario, order: Order) -> Resul
     except _UNEXPECTED_ANSWERS:
         if result.ok:
             raise
-        return replace(result, order_id=order.order_id)
+        return replace(result, order_id=order.order_id, number=order.number)
     return replace(
         result,
         order_id=order.order_id,
+        number=order.number,
         state=found["state"],
         state_reason=found["state_reason"],
         effects=effects,

@@ -6,6 +6,8 @@ from typing import Any, Self
 
 import httpx
 
+Quantities = Mapping[int, float]
+
 
 class _Client:
     def __init__(self, base_url: str) -> None:
@@ -62,6 +64,9 @@ class StandIn(_Client):
         """What the stand-in has received that changed something, in order."""
         return self._get("/_control/effects")["effects"]
 
+    def callbacks_under_way(self) -> int:
+        return self._get("/_control/callbacks")["pending"]
+
 
 class BigCommerce(StandIn):
     def place(self, order: Mapping[str, Any]) -> None:
@@ -73,7 +78,7 @@ class BigCommerce(StandIn):
 
 
 class FinOps(StandIn):
-    """Dataverse with Finance + Operations behind it."""
+    """Dataverse with Finance + Operations behind it. `lines`: quantities by line number; None: all that is open."""
 
     def orders(self) -> list[dict[str, Any]]:
         return self._get("/_control/orders")["orders"]
@@ -86,16 +91,54 @@ class FinOps(StandIn):
         return self._post("/_control/orders", order)
 
     def confirm(self, number: str) -> None:
-        self._post(f"/_control/orders/{number}/confirm")
+        self._document(number, "confirm", None)
 
-    def pick(self, number: str) -> None:
-        self._post(f"/_control/orders/{number}/pick")
+    def pick(self, number: str, lines: Quantities | None = None) -> None:
+        self._document(number, "pick", lines)
 
-    def pack(self, number: str) -> None:
-        self._post(f"/_control/orders/{number}/pack")
+    def pack(self, number: str, lines: Quantities | None = None) -> None:
+        """One packing slip: one parcel."""
+        self._document(number, "pack", lines)
 
     def invoice(self, number: str) -> None:
+        """Packs what was not packed yet."""
+        self._document(number, "invoice", None)
+
+    def _document(self, number: str, kind: str, lines: Quantities | None) -> None:
+        wanted = {} if lines is None else {"lines": {str(line): quantity for line, quantity in lines.items()}}
+        self._post(f"/_control/orders/{number}/{kind}", wanted)
+
+
+class Flexe(StandIn):
+    """The warehouse operator. Orders are named by the external id they were sent under."""
+
+    def order(self, external_id: str) -> dict[str, Any]:
+        return self._get(f"/_control/orders/{external_id}")
+
+    def ship(self, external_id: str, warehouse: str) -> None:
+        """All that is open, in one parcel."""
+        self._post(f"/_control/orders/{external_id}/ship", {"parcels": [{"warehouse": warehouse}]})
+
+
+class Sap(StandIn):
+    """S/4HANA, where the office invoices."""
+
+    def order(self, number: str) -> dict[str, Any]:
+        return self._get(f"/_control/orders/{number}")
+
+    def invoice(self, number: str) -> None:
+        """All that is open, in one billing document."""
         self._post(f"/_control/orders/{number}/invoice")
+
+
+class Inventory(StandIn):
+    """Inventory Visibility: what lies on the shelves, and what is kept for whom."""
+
+    def count(self, company: str, site: str, warehouse: str, units: Mapping[str, int]) -> None:
+        """The shelves of a warehouse are counted; `units` by product. What is not named stays as it was."""
+        place = {"company": company, "site": site, "warehouse": warehouse}
+        stock = [{**place, "product": product, "quantity": quantity} for product, quantity in units.items()]
+        self._post("/_control/stock", {"stock": stock})
 
 
 @dataclass(frozen=True)
@@ -103,14 +146,17 @@ class World:
     app: App
     bigcommerce: BigCommerce
     finops: FinOps
+    flexe: Flexe
+    sap: Sap
+    inventory: Inventory
 
     @classmethod
-    def at(cls, *, app: str, bigcommerce: str, finops: str) -> Self:
-        return cls(App(app), BigCommerce(bigcommerce), FinOps(finops))
+    def at(cls, *, app: str, bigcommerce: str, finops: str, flexe: str, sap: str, inventory: str) -> Self:
+        return cls(App(app), BigCommerce(bigcommerce), FinOps(finops), Flexe(flexe), Sap(sap), Inventory(inventory))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for client in (self.app, self.bigcommerce, self.finops):
+        for client in (self.app, self.bigcommerce, self.finops, self.flexe, self.sap, self.inventory):
             client.close()

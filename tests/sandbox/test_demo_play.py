@@ -1,12 +1,15 @@
 """The demo believes nothing without evidence, and says which step did not happen."""
 
+import io
 from collections.abc import Callable
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any, cast
 
 import httpx
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from sandbox.demo.report import as_json
 from sandbox.demo.scenario import Order, Outcome, Result, Scenario, Step, play
@@ -94,6 +97,7 @@ def test_the_report_tells_each_step_and_what_was_received():
     assert report["ok"] is False
     scenario = report["scenarios"][0]
     assert [(step["name"], step["ok"]) for step in scenario["steps"]] == [("first", True), ("second", False)]
+    assert [step["evidence"] for step in scenario["steps"]] == ["done", ""]
     assert scenario["steps"][1]["at"] is None
     assert scenario["effects"] == {"finops": {"sales_orders": 1}}
     assert (scenario["external_id"], scenario["order_id"]) == ("10427", "o-1")
@@ -128,15 +132,46 @@ def test_steps_are_shown_as_they_happen(terminal: bool):
     assert "one_two_three: did not happen: Order picked: not seen within 0.2 s" in text
 
 
-def test_the_last_table_lists_what_every_system_received():
+def test_scenarios_that_do_not_fit_the_terminal_have_a_row_each_and_their_steps_at_the_end():
+    scenarios = [
+        Scenario(f"way_{way}", f"Way {way}", tuple(Step(f"{way}.{n}", lambda _: "x") for n in range(9)), lambda _: {})
+        for way in "abc"
+    ]
+    console = Console(file=io.StringIO(), force_terminal=True, width=80, height=24, legacy_windows=False)
+    show = Show(scenarios, console)
+    for number in range(9):
+        show.tell("way_a", number, Outcome(f"a.{number}", datetime.now(UTC)))
+    show.tell("way_b", 0, Outcome("b.0", problem="not seen within 60 s"))
+
+    with console.capture() as while_it_runs:
+        console.print(show)
+    with console.capture() as at_the_end, show:
+        pass
+
+    rows = [line.split() for line in Text.from_ansi(while_it_runs.get()).plain.splitlines()]
+    assert [(row[0], row[-2:]) for row in rows] == [
+        ("way_a", ["steps", "happened"]),
+        ("way_b", ["FAILED:", "b.0"]),
+        ("way_c", ["0/9", "c.0"]),
+    ]
+    assert "Way c" in at_the_end.get()
+    assert "not seen within 60 s" in at_the_end.get()
+
+
+def test_the_last_table_lists_what_every_system_received_and_leaves_out_those_that_received_nothing():
     console = Console(record=True, width=140)
-    received = {"bigcommerce": {"shipments": 1, "status_writes": [2, 10]}, "finops": {"sales_orders": 1}}
+    received = {
+        "bigcommerce": {"shipments": 1, "status_writes": [2, 10]},
+        "finops": {"sales_orders": 1},
+        "sap": {"sales_orders": 0},
+    }
 
     Show([], console).received([Result("one_two_three", "10427", outcomes=(Outcome("first"),), effects=received)])
 
     text = console.export_text()
     assert "shipments: 1, status writes: 2 then 10" in text
     assert "sales orders: 1" in text
+    assert "sap" not in text
 
 
 def test_events_count_only_when_they_moved_the_order():

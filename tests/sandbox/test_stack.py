@@ -42,22 +42,45 @@ def _hooks(connection: dict[str, Any]) -> list[dict[str, Any]]:
     return httpx.get(f"{shop['api']}/v3/hooks", headers=headers).raise_for_status().json()["data"]
 
 
-def _token(connection: dict[str, Any]) -> str:
-    finops = connection["finops"]
+def _token(connection: dict[str, Any], system: str, scope: str) -> str:
+    account = connection[system]
     form = {
         "grant_type": "client_credentials",
-        "client_id": finops["client_id"],
-        "client_secret": finops["client_secret"],
-        "scope": f"{finops['url']}/.default",
+        "client_id": account["client_id"],
+        "client_secret": account["client_secret"],
+        "scope": scope,
     }
-    answer = httpx.post(f"{finops['url']}/{finops['tenant']}/oauth2/v2.0/token", data=form)
+    answer = httpx.post(f"{account['url']}/{account['tenant']}/oauth2/v2.0/token", data=form)
     return answer.raise_for_status().json()["access_token"]
+
+
+def _webhooks(connection: dict[str, Any], system: str) -> list[str]:
+    """Where a system sends its events."""
+    answer = httpx.get(f"{connection[system]['url']}/_control/webhooks").raise_for_status()
+    return [webhook["url"] for webhook in answer.json()["webhooks"]]
+
+
+def _flexe_orders(connection: dict[str, Any]) -> dict[str, Any]:
+    flexe = connection["flexe"]
+    headers = {"Authorization": f"Bearer {flexe['api_token']}"}
+    answer = httpx.get(f"{flexe['url']}/v1/outbound_orders", params={"owner_id": flexe["owner_id"]}, headers=headers)
+    return answer.raise_for_status().json()
+
+
+def _sap_orders(connection: dict[str, Any]) -> dict[str, Any]:
+    sap = connection["sap"]
+    url = f"{sap['url']}/sap/opu/odata/sap/API_SALES_ORDER_SRV/A_SalesOrder"
+    query = {"sap-client": sap["sap_client"], "$format": "json"}
+    return httpx.get(url, params=query, auth=(sap["user"], sap["password"])).raise_for_status().json()
 
 
 def test_one_line_of_json_is_enough_to_use_everything_and_sigterm_ends_it():
     with _up() as (process, connection):
         hooks = _hooks(connection)
-        token = _token(connection)
+        webhooks = {system: _webhooks(connection, system) for system in ("finops", "flexe", "sap")}
+        tokens = [_token(connection, "finops", f"{connection['finops']['url']}/.default")]
+        tokens.append(_token(connection, "inventory", "0cdb527f-a8d1-4bf8-9436-b352c68682b2/.default"))
+        partners = _flexe_orders(connection), _sap_orders(connection)
         orders = httpx.get(f"{connection['app']}/api/orders").raise_for_status().json()
 
         process.send_signal(signal.SIGTERM)
@@ -67,7 +90,10 @@ def test_one_line_of_json_is_enough_to_use_everything_and_sigterm_ends_it():
     assert {hook["scope"] for hook in hooks} == {
         *("store/order/created", "store/order/statusUpdated"),
     }
-    assert token
+    app = f"{connection['app']}/api/webhooks"
+    assert webhooks == {"finops": [f"{app}/dataverse"], "flexe": [f"{app}/flexe"], "sap": [f"{app}/sap"]}
+    assert all(tokens)
+    assert partners == ({"outbound_orders": [], "next_cursor": None}, {"d": {"results": []}})
     assert orders == {"orders": []}
     assert exit_code == 0
     assert _all_gone(connection["pids"])
