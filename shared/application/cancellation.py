@@ -137,7 +137,8 @@ def _too_late(record: OrderRecord) -> str | None:
 
 
 def _canceled(who: str) -> BusinessEvent:
-    return BusinessEvent(name=ORDER_CANCELED, cause="canceled", source=who)
+    """Of the same cause as in `progress`: a copy, when whoever stopped has said so already."""
+    return BusinessEvent(name=ORDER_CANCELED, cause=ORDER_CANCELED, source=who)
 
 
 def _canceled_in_part() -> BusinessEvent:

@@ -20,7 +20,8 @@ from shared.domain.events import (
 )
 from shared.domain.orders import BACKORDER_HOLD, LineHold, Order, Shipment, ShipmentItem
 from shared.domain.ports import ErrorEntry
-from shared.domain.records import CANCELING
+from shared.domain.progress import Report, advance
+from shared.domain.records import CANCELING, Change
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.samples import INVOICED, SENT, VALIDATED, an_order, errors_of, happened, standing, taken_in
@@ -94,12 +95,39 @@ def test_once_everyone_has_stopped_the_order_is_canceled_and_nobody_has_to_mend_
     cancellation.cancel(order_id, "operator")
 
     first = cancellation.conclude(order_id, None)
-    second = cancellation.conclude(order_id, None)
+    cancellation.conclude(order_id, None)
 
-    assert first == second
     assert [mark.name for mark in first] == [ORDER_CANCELED]
+    assert happened(book, order_id).count(ORDER_CANCELED) == 1
     assert standing(book, order_id) == ("Canceled", "Canceled")
     assert errors_of(errors, order_id) == []
+
+
+def test_an_order_that_whoever_stopped_has_called_canceled_is_canceled_once(
+    cancellation: Cancellation, book: TableOrderBook
+):
+    record = taken_in(book, *SENT)
+    order_id = record.order.order_id
+    cancellation.cancel(order_id, "operator")
+    report = Report(source="finops", canceled={line.line_id: line.quantity for line in record.order.lines})
+    canceled, events = advance(record.order, report)
+    told = book.change(order_id, lambda _: Change(order=canceled, events=events)).events
+
+    concluded = cancellation.conclude(order_id, None)
+
+    assert concluded == told
+    assert happened(book, order_id).count(ORDER_CANCELED) == 1
+
+
+def test_an_order_whose_every_line_was_canceled_by_those_who_stopped_is_canceled_once(
+    cancellation: Cancellation, book: TableOrderBook
+):
+    order_id = taken_in(book, *SENT, ORDER_CANCELED).order.order_id
+
+    events = cancellation.conclude(order_id, None)
+
+    assert events == ()
+    assert happened(book, order_id).count(ORDER_CANCELED) == 1
 
 
 def test_shipping_that_was_faster_is_told_to_a_person_and_the_order_can_be_canceled_again(

@@ -5,7 +5,6 @@ Flexe is not known to have an idempotency key, so safety rests on the external i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import reduce
 from typing import Literal
@@ -33,10 +32,6 @@ _NAMED = 5  # differences: a message about each of 500 lines is read by nobody
 NOTHING_TO_SHIP = "nothing of the order goes by parcel"
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class SendFulfillmentOrder:
     """Makes Flexe have the order once (`Perform`).
@@ -49,7 +44,7 @@ class SendFulfillmentOrder:
     client: FlexeClient
     links: Links
     connection: FlexeConnection
-    now: Clock = _utc_now
+    now: Clock
 
     def __call__(self, action: ProviderAction, order: Order) -> ActionOutcome:
         wanted = wanted_of(order)

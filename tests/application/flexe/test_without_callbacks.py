@@ -32,7 +32,7 @@ from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.samples import VALIDATED, RecordingQueues, an_order, happened, taken_in
 from tests.application.test_pullers import Checkpoints
-from tests.providers.flexe.samples import a_connection
+from tests.providers.flexe.samples import a_connection, utc_now
 from tests.systems.flexe.conftest import Flexe
 
 SOURCES = {"wh_12": FulfillmentSource(name="Reno", company="USMF", shipping_site="5", shipping_warehouse="51")}
@@ -58,7 +58,9 @@ class Town:
             StepKeeping(book, errors),
             claims,
             {
-                (Provider.FLEXE, "send_fulfillment_order"): SendFulfillmentOrder(self.client, book, connection),
+                (Provider.FLEXE, "send_fulfillment_order"): SendFulfillmentOrder(
+                    self.client, book, connection, utc_now
+                ),
                 (Provider.FLEXE, "cancel_order"): CancelFulfillmentOrder(self.client),
             },
         )

@@ -14,7 +14,7 @@ from shared.domain.orders import Order
 from shared.providers.flexe.actions import SendFulfillmentOrder
 from shared.providers.flexe.client import FlexeClient, flexe_session
 from shared.providers.session import Exchange
-from tests.providers.flexe.samples import a_connection, a_request, an_order
+from tests.providers.flexe.samples import a_connection, a_request, an_order, utc_now
 from tests.providers.flexe.watcher import Watcher
 from tests.systems.flexe.conftest import Flexe
 
@@ -95,7 +95,7 @@ def watcher() -> Watcher:
 @pytest.fixture
 def send(client: FlexeClient, links: RecordingLinks) -> Send:
     def send(order: Order | None = None, by: FlexeClient = client) -> ActionOutcome:
-        return SendFulfillmentOrder(by, links, a_connection())(a_request(), order or an_order())
+        return SendFulfillmentOrder(by, links, a_connection(), utc_now)(a_request(), order or an_order())
 
     return send
 

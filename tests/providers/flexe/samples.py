@@ -1,5 +1,6 @@
 """An order ready to be sent to Flexe, what Flexe makes of it, and the connection to it."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,10 @@ PORTLAND = Address(
     phone="5035550142",
     email="mara.quill@example.com",
 )
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def a_connection(base_url: str = "https://flexe.example.com", **settings: Any) -> FlexeConnection:

@@ -25,6 +25,7 @@ from tests.providers.flexe.samples import (
     a_request,
     an_order,
     raw_order,
+    utc_now,
 )
 from tests.systems.flexe.conftest import ORDERS, Flexe
 
@@ -43,7 +44,7 @@ def place(client: FlexeClient, links: RecordingLinks) -> Place:
     """Sends an order; the order with what is then known of it."""
 
     def place(order: Order) -> Order:
-        outcome = SendFulfillmentOrder(client, links, a_connection())(a_request(), order)
+        outcome = SendFulfillmentOrder(client, links, a_connection(), utc_now)(a_request(), order)
         assert outcome.update
         return outcome.update(order)
 
