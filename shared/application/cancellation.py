@@ -83,10 +83,10 @@ class Cancellation:
         def decide(record: OrderRecord) -> Change:
             if against == CANCEL_PENDING:
                 return Change(marks={CANCELING: "pending"})
-            events = (
-                () if against else (_canceled_in_part(),) if shipped(record.order) else (_canceled("orchestration"),)
-            )
-            return Change(events=events, marks={CANCELING: ""})
+            if against:
+                return Change(marks={CANCELING: ""})
+            event = _canceled_in_part() if shipped(record.order) else _canceled("orchestration")
+            return Change(events=(event,), marks={CANCELING: ""})
 
         changed = self.book.change(order_id, decide, lines=False)
         if against is None and not shipped(changed.record.order):

@@ -119,17 +119,6 @@ def test_an_order_that_whoever_stopped_has_called_canceled_is_canceled_once(
     assert happened(book, order_id).count(ORDER_CANCELED) == 1
 
 
-def test_an_order_whose_every_line_was_canceled_by_those_who_stopped_is_canceled_once(
-    cancellation: Cancellation, book: TableOrderBook
-):
-    order_id = taken_in(book, *SENT, ORDER_CANCELED).order.order_id
-
-    events = cancellation.conclude(order_id, None)
-
-    assert events == ()
-    assert happened(book, order_id).count(ORDER_CANCELED) == 1
-
-
 def test_shipping_that_was_faster_is_told_to_a_person_and_the_order_can_be_canceled_again(
     cancellation: Cancellation, book: TableOrderBook, errors: TableErrorPages
 ):
