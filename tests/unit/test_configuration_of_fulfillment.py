@@ -58,7 +58,9 @@ def test_each_warehouse_of_flexe_is_a_place_in_finops():
 
 
 def test_stock_is_counted_where_it_ships_from_unless_said_otherwise(edited: Edit):
-    setup = loaded(edited("    longitude: -119.81\n", "    longitude: -119.81\n    inventory: {site: N, location: R7}\n"))
+    setup = loaded(
+        edited("    longitude: -119.81\n", "    longitude: -119.81\n    inventory: {site: N, location: R7}\n")
+    )
 
     assert setup.sources["Seattle"].stock_place == StockPlace(source="Seattle", site="2", location="24")
     assert setup.sources["Reno"].stock_place == StockPlace(source="Reno", site="N", location="R7")
@@ -112,6 +114,7 @@ def test_quantities_and_order_handling_are_read_as_written(edited: Edit):
     assert loaded().sources["Seattle"].safety_stock == Decimal(0)
 
 
+RULE = "- {type: maximum_sources_per_order"
 SECOND = "  Second: {source_list: All warehouses, alternate: Few and near}\n"
 
 
@@ -122,13 +125,13 @@ SECOND = "  Second: {source_list: All warehouses, alternate: Few and near}\n"
         ("    latitude: 47.6\n", "", "sources.Seattle: latitude and longitude belong together"),
         ("    latitude: 47.6\n    longitude: -122.33\n", "",
          "sources.Seattle.latitude: the source has no coordinates, and a strategy may choose it"),
-        ('    shipping_warehouse: "24"\n', "", "sources.Seattle.shipping_warehouse: the source has no warehouse in F&O"),
+        ('    shipping_warehouse: "24"\n', "", "sources.Seattle.shipping_warehouse: the source has no warehouse"),
         ('    shipping_warehouse: "24"\n', "", "sources.Seattle.inventory: nobody says where its stock is counted"),
         ('    shipping_site: "2"\n', "", "sources.Seattle.shipping_site: the source has no site in F&O"),
         ('shipping_warehouse: "25"', 'shipping_warehouse: "24"',
          "sources.Reno.inventory: 2/24 is the stock of 'Seattle' already"),
         ("    company: USMF\n", "", "sources.Seattle.company: Field required"),
-        ("America/Los_Angeles", "America/Seattle", "sources.Seattle.time_zone: there is no time zone 'America/Seattle'"),
+        ("America/Los_Angeles", "America/Seattle", "sources.Seattle.time_zone: there is no time zone 'America/S"),
         ("country: US\n", "country: usa\n", "sources.Seattle.country"),
         ("    time_zone", "    cutoff: 25:00\n    time_zone", "sources.Seattle.cutoff"),
         ("    time_zone", "    calendar: {hours: {monday: [17:00-08:00]}}\n    time_zone",
@@ -139,7 +142,7 @@ SECOND = "  Second: {source_list: All warehouses, alternate: Few and near}\n"
         ("wh_31", "wh_12", "sources.Flexe Atlanta.flexe_warehouse: 'wh_12' is that of 'Flexe Reno' already"),
         ("[Seattle, Reno, Columbus]", "[Seattle, Boise]", "source_lists.All warehouses[1]: there is no source 'Boise'"),
         ("[Seattle, Reno, Columbus]", "[Seattle, Seattle]", "source_lists.All warehouses[1]: 'Seattle' is there twice"),
-        ("source_list: All", "source_list: No", "strategies.Few and near.source_list: there is no source list 'No ware"),
+        ("source_list: All", "source_list: No", "strategies.Few and near.source_list: there is no source list 'No w"),
         ("default: true", "default: false", "strategies: exactly one must be the default, found none"),
         ("strategies:\n", f"strategies:\n{SECOND.replace('alternate: Few and near', 'default: true')}",
          "strategies: exactly one must be the default, found 'Second', 'Few and near'"),
@@ -151,16 +154,14 @@ SECOND = "  Second: {source_list: All warehouses, alternate: Few and near}\n"
          "strategies.Second.alternate: 'Few and near' has an alternate itself: only one is ever tried"),
         ("default: true", "default: true\n    batch_minutes: 0", "strategies.Few and near.batch_minutes"),
         ("type: maximum_sources_per_order", "type: fewest_sources",
-         "strategies.Few and near.constraints[0]: type 'fewest_sources' is no type of constraint; there are location_p"),
+         "strategies.Few and near.constraints[0]: type 'fewest_sources' is no type of constraint; there are loca"),
         ("type: maximum_sources_per_order,", "", "strategies.Few and near.constraints[0]: type None is no type"),
         ("limit: 1,", "limit: 0,", "strategies.Few and near.constraints[0].maximum_sources_per_order.limit"),
-        ("- {type: maximum_sources_per_order", "- {type: safety_stock, name: s, sources: [Boise]}\n      - {type: maximum"
-         "_sources_per_order", "strategies.Few and near.constraints[0].sources[0]: there is no source 'Boise'"),
-        ("- {type: maximum_sources_per_order", "- {type: maximum_distance, name: d, limit: 9, source_list: West}\n      -"
-         " {type: maximum_sources_per_order",
+        (RULE, f"- {{type: safety_stock, name: s, sources: [Boise]}}\n      {RULE}",
+         "strategies.Few and near.constraints[0].sources[0]: there is no source 'Boise'"),
+        (RULE, f"- {{type: maximum_distance, name: d, limit: 9, source_list: West}}\n      {RULE}",
          "strategies.Few and near.constraints[0].source_list: there is no source list 'West'"),
-        ("- {type: maximum_sources_per_order", "- {type: location_priority, name: p, ranks: [{rank: 1, source: Boise}]}\n"
-         "      - {type: maximum_sources_per_order",
+        (RULE, f"- {{type: location_priority, name: p, ranks: [{{rank: 1, source: Boise}}]}}\n      {RULE}",
          "strategies.Few and near.constraints[0].ranks[0].source: there is no source 'Boise'"),
         ("cancellation_sla_days: 30", "cancellation_sla_days: 366", "order_handling.cancellation_sla_days"),
         ("  MX:", "  Mexico:", "places.Mexico"),

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from shared.application.provider_events import Seen
 from shared.application.sourcing.deadlines import Deadlines, is_settled
@@ -141,4 +142,5 @@ class Backorders:
 
 
 def _attempt(now: datetime) -> str:
-    return f"{STEP} {now.isoformat()}"
+    """Every look is one of its own, be it at the same moment."""
+    return f"{STEP} {now.isoformat()} {uuid4().hex[:8]}"

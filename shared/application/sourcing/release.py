@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from shared.application.sourcing.leftovers import Leftovers
+from shared.application.sourcing.outcomes import SOURCE
 from shared.domain.actions import ActionOutcome, ProviderAction
 from shared.domain.orders import Order
 from shared.domain.progress import Report
 from shared.domain.results import StepResult
-
-SOURCE = "optimization"
 
 
 @dataclass(frozen=True)

@@ -130,11 +130,9 @@ class Settling:
     def _reserve(self, planned: Sequence[Settled]) -> None:
         """A refusal of the whole request is looked into order by order."""
         pieces = [piece for each in planned if each.plan for piece in each.plan.pieces]
+        wanted = [piece.reservation for piece in pieces if piece.reservation]
         try:
-            answers = {
-                each.reservation.key: each
-                for each in self.stock.reserve([piece.reservation for piece in pieces if piece.reservation])
-            }
+            answers = {each.reservation.key: each for each in (self.stock.reserve(wanted) if wanted else ())}
         except RejectedByProvider as refusal:
             if len(planned) == 1:
                 planned[0].rejection = str(refusal)

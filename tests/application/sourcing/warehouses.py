@@ -14,6 +14,7 @@ from shared.configuration import Fulfillment
 from shared.domain.actions import Provider, ProviderAction
 from shared.domain.orders import Address, Order
 from shared.domain.results import StepAnswer
+from shared.domain.sourcing import HeldOrder, QueuedAction
 from shared.domain.stock import Reservation, Reserved, StockPlace
 from shared.store.errors import TableErrorPages
 from shared.store.held_lines import TableHeldLines
@@ -35,11 +36,12 @@ class Shelves:
         """Units by source and product; a bare number is of the sample product."""
         self.units: dict[tuple[str, str], Decimal] = {}
         self.kept: dict[str, Reservation] = {}
-        self.asked: list[str] = []
-        self.beforehand: Callable[[], None] = lambda: None
+        self.asked: list[tuple[str, str]] = []
+        self.beforehand: Callable[[], object] = lambda: None
         self.fault: Exception | None = None
         self.ghosts = False  # what is shown as available is never there
         self.refuses_to_speak_of: dict[str, Exception] = {}
+        self.refuses_to_keep: dict[str, Exception] = {}
         self._made: dict[str, Reservation] = {}
         self._given_back: set[str] = set()
         for source, found in units.items():
@@ -65,7 +67,7 @@ class Shelves:
         self, company: str, places: Sequence[StockPlace], products: Iterable[str]
     ) -> Mapping[str, Mapping[str, Decimal]]:
         wanted = list(products)
-        self.asked += wanted
+        self.asked += [(company, product) for product in wanted]
         for product in wanted:
             if refusal := self.refuses_to_speak_of.get(product):
                 raise refusal
@@ -76,6 +78,9 @@ class Shelves:
         happens()
         if self.fault:
             raise self.fault
+        for each in wanted:
+            if refusal := self.refuses_to_keep.get(each.product):
+                raise refusal
         return tuple(self._reserve(each) for each in wanted)
 
     def release(self, kept: Sequence[Reservation]) -> None:
@@ -152,6 +157,25 @@ class Free:
     def give_back(self, order_id: str, what: str) -> None: ...
 
 
+class _Own:
+    """A store as if nobody else used it: lists show the orders of this test alone."""
+
+    def __init__(self, store: Any, mine: set[str]) -> None:
+        self._store, self._mine = store, mine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def open(self, order_id: str | None = None) -> list[tuple[str, str]]:
+        return [each for each in self._store.open(order_id) if each[0] in self._mine]
+
+    def orders(self) -> list[HeldOrder]:
+        return [each for each in self._store.orders() if each.order_id in self._mine]
+
+    def actions(self) -> list[QueuedAction]:
+        return [each for each in self._store.actions() if each.action.order_id in self._mine]
+
+
 class Map:
     """`Places` by postal code; nobody knows where 00000 is."""
 
@@ -171,6 +195,7 @@ class Company:
     stock: Shelves
     now: datetime = NOON
     claims: Any = field(default_factory=Free)
+    mine: set[str] = field(default_factory=set)
 
     def strategy(self, **facts: Any) -> None:
         """Change the default strategy."""
@@ -196,10 +221,10 @@ class Company:
             claims=self.claims,
             stock=life.of(self.stock),
             places=Map(),
-            plans=life.of(TablePlans(self.tables)),
+            plans=life.of(_Own(TablePlans(self.tables), self.mine)),
             assigned_lines=life.of(TableAssignedLines(self.tables)),
-            held_lines=life.of(TableHeldLines(self.tables, lambda: self.now)),
-            queue=life.of(TableOptimizationQueue(self.tables, lambda: self.now)),
+            held_lines=life.of(_Own(TableHeldLines(self.tables, lambda: self.now), self.mine)),
+            queue=life.of(_Own(TableOptimizationQueue(self.tables, lambda: self.now), self.mine)),
             clock=lambda: self.now,
             elapsed=lambda: 0.0,
             budget_seconds=None,
@@ -218,7 +243,11 @@ class Company:
 
     def has(self, lines: int | Sequence[float] = 1, **facts: Any) -> Order:
         """An order of USMF that was validated; `lines` may say how many units each wants."""
-        return taken_in(self.book, *VALIDATED, order=an_order_for(lines, **facts)).order
+        return self.take(an_order_for(lines, **facts))
+
+    def take(self, order: Order, *events: str) -> Order:
+        self.mine.add(order.order_id)
+        return taken_in(self.book, *VALIDATED, *events, order=order).order
 
     def get(self, order: Order) -> Order:
         return self.book.get(order.order_id).order
@@ -226,7 +255,9 @@ class Company:
 
 def an_order_for(lines: int | Sequence[float] = 1, *, postal_code: str = "98101", **facts: Any) -> Order:
     quantities = lines if isinstance(lines, Sequence) else [1] * lines
-    order = an_order(len(quantities), **{"company": "USMF", "placed_at": NOON, "number": f"BC-{uuid4().hex[:8]}", **facts})
+    order = an_order(
+        len(quantities), **{"company": "USMF", "placed_at": NOON, "number": f"BC-{uuid4().hex[:8]}", **facts}
+    )
     return order.with_(
         addresses=tuple(address.with_(postal_code=postal_code) for address in order.addresses),
         lines=tuple(
@@ -236,9 +267,7 @@ def an_order_for(lines: int | Sequence[float] = 1, *, postal_code: str = "98101"
 
 
 def with_line(order: Order, number: int, **facts: Any) -> Order:
-    return order.with_(
-        lines=tuple(line.with_(**facts) if line.number == number else line for line in order.lines)
-    )
+    return order.with_(lines=tuple(line.with_(**facts) if line.number == number else line for line in order.lines))
 
 
 def optimizing(order: Order, generation: int = 1, name: str = "send_to_fulfillment_optimization") -> ProviderAction:

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 
-from shared.configuration import Configuration
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.events import (
     FULFILLMENT_ORDER_CREATED,
@@ -20,10 +19,8 @@ from shared.domain.orders import BACKORDER_HOLD, INVENTORY_NOT_FOUND
 from shared.domain.records import CANCELING, Change
 from shared.optimization import MaximumOrderLines, MaximumSourcesPerOrder, RestrictPartialOrders
 from shared.store.errors import TableErrorPages
-from shared.store.order_book import TableOrderBook
-from shared.store.tables import Tables
-from tests.application.samples import VALIDATED, errors_of, happened, standing, taken_in
-from tests.application.warehouses import (
+from tests.application.samples import VALIDATED, errors_of, happened, standing
+from tests.application.sourcing.warehouses import (
     NOON,
     Company,
     Shelves,
@@ -36,11 +33,6 @@ from tests.application.warehouses import (
 )
 
 WHOLE_ORDERS = RestrictPartialOrders(name="whole orders")
-
-
-@pytest.fixture
-def company(tables: Tables, book: TableOrderBook, errors: TableErrorPages, configuration: Configuration) -> Company:
-    return Company(tables, book, errors, configuration.fulfillment, Shelves())
 
 
 def since_validation(company: Company, order_id: str) -> list[str]:
@@ -107,7 +99,7 @@ def test_several_warehouses_ship_what_none_has_alone(company: Company):
 def test_a_line_that_two_warehouses_share_becomes_two_lines_of_the_same_order_product(company: Company):
     company.stock = Shelves(Seattle=2, Columbus=5)
     order = with_line(an_order_for([7]), 1, discount=Decimal("10.00"), tax=Decimal("0.05"))
-    taken_in(company.book, *VALIDATED, order=order)
+    company.take(order)
 
     company.optimize(order)
 
@@ -182,15 +174,21 @@ def test_without_backorders_an_order_that_finds_nothing_is_on_hold_with_every_re
 @pytest.mark.parametrize(
     ("order", "message"),
     [
-        (an_order_for(postal_code="00000"), "line 1 (BAG-CNV-OLV): postal_code = '00000', country = 'US': nobody knows"),
+        (
+            an_order_for(postal_code="00000"),
+            "line 1 (BAG-CNV-OLV): postal_code = '00000', country = 'US': nobody knows",
+        ),
         (with_line(an_order_for(2), 2, product=None), "line 2 (BAG-CNV-OLV): sku = 'BAG-CNV-OLV': no product is known"),
-        (with_line(an_order_for(2), 2, company="DEMF"), "line 2 (BAG-CNV-OLV): company = 'DEMF': the order belongs to U"),
+        (
+            with_line(an_order_for(2), 2, company="DEMF"),
+            "line 2 (BAG-CNV-OLV): company = 'DEMF': the order belongs to U",
+        ),
         (an_order_for(company=None), "line 1 (BAG-CNV-OLV): company = None: the order belongs to no company"),
     ],
 )
 def test_an_order_that_cannot_be_decided_is_a_person_s_to_mend(company: Company, order, message: str):
     company.stock = Shelves(Seattle=9)
-    taken_in(company.book, *VALIDATED, order=order)
+    company.take(order)
 
     answer = company.optimize(order)
 
@@ -218,7 +216,7 @@ def test_what_does_not_go_by_parcel_is_canceled_or_in_finops_already_needs_no_so
     order = an_order_for([1, 1, 1, 4])
     order = with_line(with_line(order, 1, digital=True), 2, quantity_canceled=Decimal(1))
     order = with_line(with_line(order, 3, in_finops=True), 4, quantity_canceled=Decimal(1))
-    taken_in(company.book, *VALIDATED, order=order)
+    company.take(order)
 
     company.optimize(order)
 
@@ -230,7 +228,7 @@ def test_what_does_not_go_by_parcel_is_canceled_or_in_finops_already_needs_no_so
 
 def test_an_order_of_downloads_goes_on_without_a_warehouse(company: Company):
     order = with_line(an_order_for(), 1, digital=True)
-    taken_in(company.book, *VALIDATED, order=order)
+    company.take(order)
 
     answer = company.optimize(order)
 
@@ -304,7 +302,7 @@ def test_an_order_to_two_addresses_leaves_for_each_from_where_it_is_near(company
     order = an_order_for(2)
     east = order.addresses[0].with_(external_id="2", postal_code="43004")
     order = with_line(order.with_(addresses=(*order.addresses, east)), 2, ship_to_id="2")
-    taken_in(company.book, *VALIDATED, order=order)
+    company.take(order)
 
     company.optimize(order)
 
@@ -317,7 +315,7 @@ def test_an_order_to_two_addresses_is_whole_or_nothing_all_the_same(company: Com
     order = an_order_for(2)
     east = order.addresses[0].with_(external_id="2", postal_code="43004")
     order = with_line(order.with_(addresses=(*order.addresses, east)), 2, ship_to_id="2")
-    taken_in(company.book, *VALIDATED, order=order)
+    company.take(order)
 
     company.optimize(order)
 
@@ -404,7 +402,7 @@ def test_a_product_the_inventory_service_refuses_to_speak_of_is_named(company: C
     company.stock = Shelves(Seattle=9)
     company.stock.refuses_to_speak_of = {"HAT": RejectedByProvider("HTTP 400: unknown product HAT")}
     order = with_line(an_order_for(2), 2, product="HAT", sku="HAT-RED")
-    taken_in(company.book, *VALIDATED, order=order)
+    company.take(order)
 
     answer = company.optimize(order)
 
