@@ -5,8 +5,10 @@ RejectedByProvider
 └── RefusedCall           any other answer that is not 2xx; 501, 505 and 507 too: trying again changes nothing
 """
 
+import html
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from typing import Any
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 
 _BUSY = frozenset({408, 423, 425, 429, 499})
+_HTML_TITLE = re.compile(r"<title\b[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _FINAL_SERVER_ERRORS = frozenset({501, 505, 507})
 
 
@@ -106,3 +109,11 @@ def _seconds_until(date: str) -> float | None:
     except ValueError:
         return None
     return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+def page_title(text: str) -> str:
+    """Of an HTML page, "" when it has none; any other text as it is."""
+    if not text.lstrip().startswith("<"):
+        return text
+    title = _HTML_TITLE.search(text)
+    return html.unescape(title[1]).strip() if title else ""

@@ -3,7 +3,6 @@
 from typing import Annotated, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -17,16 +16,8 @@ from pydantic import (
 
 from shared.domain.sources import Readiness
 from shared.providers.bigcommerce.statuses import ids_with, is_called_off
+from shared.providers.inbound import HeaderSecret
 
-
-def _fits_a_header(secret: SecretStr) -> SecretStr:
-    value = secret.get_secret_value()
-    if not value or not value.isascii() or not value.isprintable() or value.strip() != value:
-        raise ValueError("must be one line of ASCII text without spaces around it")
-    return secret
-
-
-HeaderSecret = Annotated[SecretStr, AfterValidator(_fits_a_header)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 
 

@@ -1,13 +1,10 @@
 """BigCommerce's error answers and rate limits (reference: bigcommerce.md section 1)."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from shared.providers.answers import Answer, ProviderFault, number, retry_after
-
-_HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+from shared.providers.answers import Answer, ProviderFault, number, page_title, retry_after
 
 
 def read_fault(answer: Answer) -> ProviderFault:
@@ -15,7 +12,7 @@ def read_fault(answer: Answer) -> ProviderFault:
     try:
         body = json.loads(answer.body)
     except ValueError:
-        return ProviderFault(_page_title(answer.text))
+        return ProviderFault(page_title(answer.text))
     fault = body[0] if isinstance(body, list) and body else body
     return ProviderFault(_sentence(fault) if isinstance(fault, dict) else "")
 
@@ -37,10 +34,3 @@ def _sentence(fault: dict[str, Any]) -> str:
     if not isinstance(fields, dict) or not fields:
         return reason
     return f"{reason} ({'; '.join(f'{field}: {why}' for field, why in fields.items())})"
-
-
-def _page_title(text: str) -> str:
-    if not text.lstrip().startswith("<"):
-        return text
-    title = _HTML_TITLE.search(text)
-    return title[1] if title else ""

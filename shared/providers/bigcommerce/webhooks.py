@@ -1,7 +1,5 @@
 """BigCommerce callbacks: are they genuine, and what do they say (reference: bigcommerce.md section 2)."""
 
-import hmac
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from standardwebhooks import Webhook
 from shared.domain.errors import Malformed, NotAuthentic
 from shared.domain.ports import Clock
 from shared.providers.bigcommerce.connection import BigCommerceConnection
+from shared.providers.inbound import Ignored, bytes_of, check_header, is_one_of, json_object, without_case
 
 
 @dataclass(frozen=True)
@@ -23,13 +22,6 @@ class Callback:
     external_order_id: str
     scope: str
     status_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Ignored:
-    """A genuine callback that is not for us."""
-
-    reason: str
 
 
 _ORDER_KEYS = (
@@ -60,9 +52,9 @@ def verify(headers: Mapping[str, str], raw_body: bytes, connection: BigCommerceC
 
     Raises NotAuthentic.
     """
-    given = {name.lower(): value for name, value in headers.items()}
+    given = without_case(headers)
     if connection.webhook_header_secret:
-        _verify_header(given, connection.webhook_header_name, connection.webhook_header_secret)
+        check_header(given, connection.webhook_header_name, connection.webhook_header_secret.get_secret_value())
     if connection.webhook_client_secret:
         _verify_signature(given, raw_body, connection.webhook_client_secret)
         _verify_time(given, connection.webhook_tolerance_seconds, now)
@@ -70,7 +62,7 @@ def verify(headers: Mapping[str, str], raw_body: bytes, connection: BigCommerceC
 
 def parse(raw_body: bytes, connection: BigCommerceConnection) -> Callback | Ignored:
     """What the callback says. Raises Malformed."""
-    envelope = _envelope(raw_body)
+    envelope = json_object(raw_body)
     scope, producer = envelope.get("scope"), envelope.get("producer")
     if not isinstance(scope, str) or not isinstance(producer, str):
         raise Malformed("scope and producer must be text")
@@ -83,17 +75,10 @@ def parse(raw_body: bytes, connection: BigCommerceConnection) -> Callback | Igno
     return Callback(_order_id(data, key), scope, _new_status(data))
 
 
-def _verify_header(given: Mapping[str, str], name: str, secret: SecretStr) -> None:
-    value = given.get(name.lower(), "")
-    if not hmac.compare_digest(_bytes(value), _bytes(secret.get_secret_value())):
-        raise NotAuthentic(f"header {name} is {'wrong' if value else 'missing'}")
-
-
 def _verify_signature(given: Mapping[str, str], raw_body: bytes, secret: SecretStr) -> None:
     """Compares with what the library signs: its own `verify` fixes the tolerance and trips over odd signatures."""
-    expected = _bytes(_signed(given, raw_body, secret))
-    signatures = given.get("webhook-signature", "").split()
-    if not any(hmac.compare_digest(_bytes(signature), expected) for signature in signatures):
+    expected = _signed(given, raw_body, secret)
+    if not is_one_of(expected, *given.get("webhook-signature", "").split()):
         raise NotAuthentic("no signature fits the body")
 
 
@@ -103,7 +88,7 @@ def _signed(given: Mapping[str, str], raw_body: bytes, secret: SecretStr) -> str
         body = raw_body.decode()
     except UnicodeDecodeError:
         raise NotAuthentic("the body is not UTF-8") from None
-    return Webhook(_bytes(secret.get_secret_value())).sign(given.get("webhook-id", ""), _time(given), body)
+    return Webhook(bytes_of(secret.get_secret_value())).sign(given.get("webhook-id", ""), _time(given), body)
 
 
 def _verify_time(given: Mapping[str, str], tolerance_seconds: float, now: datetime) -> None:
@@ -117,20 +102,6 @@ def _time(given: Mapping[str, str]) -> datetime:
     if not _SECONDS.fullmatch(text):
         raise NotAuthentic("webhook-timestamp is missing or malformed")
     return datetime.fromtimestamp(int(text), UTC)
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "backslashreplace")  # compare_digest refuses text that is not ASCII
-
-
-def _envelope(raw_body: bytes) -> dict[str, Any]:
-    try:
-        envelope = json.loads(raw_body)
-    except (ValueError, RecursionError) as error:
-        raise Malformed("the body is not JSON") from error
-    if not isinstance(envelope, dict):
-        raise Malformed("the body is not a JSON object")
-    return envelope
 
 
 def _single(data: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ A message only says where to look: it may come late, twice, out of order or not 
 they are large. So nothing is taken from it but which row it speaks of.
 """
 
-import hmac
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from uuid import UUID
 
 from shared.domain.errors import Malformed, NotAuthentic
 from shared.providers.finops.connection import DataverseConnection
+from shared.providers.inbound import Ignored, is_one_of
 
 SALESORDER, SALESORDERDETAIL = "salesorder", "salesorderdetail"
 _MESSAGES = frozenset({"Create", "Update", "Delete"})
@@ -32,19 +32,12 @@ class RowChange:
     at: datetime | None = None  # when it happened, where that is told
 
 
-@dataclass(frozen=True)
-class Ignored:
-    """A message that is none of our business."""
-
-    reason: str
-
-
 def authenticate(query: Mapping[str, str], headers: Mapping[str, str], connection: DataverseConnection) -> None:
     """The key comes as `?code=`, or in the header that an HttpHeader registration names. Raises NotAuthentic."""
     name = connection.webhook_header_name.lower()
     given = query.get("code") or next((value for header, value in headers.items() if header.lower() == name), "")
     wanted = connection.webhook_key.get_secret_value()
-    if not wanted or not hmac.compare_digest(given.encode(), wanted.encode()):
+    if not wanted or not is_one_of(given, wanted):
         raise NotAuthentic("the webhook key is missing or wrong")
 
 

@@ -17,13 +17,7 @@ from pydantic import (
 )
 
 from shared.providers.flexe.statuses import WORDS, Status, normal
-
-
-def _fits_a_header(secret: SecretStr) -> SecretStr:
-    value = secret.get_secret_value()
-    if not value or not value.isascii() or not value.isprintable() or value.strip() != value:
-        raise ValueError("must be one line of ASCII text without spaces around it")
-    return secret
+from shared.providers.inbound import HeaderSecret
 
 
 def _is_an_address(url: HttpUrl) -> HttpUrl:
@@ -45,7 +39,6 @@ def _by_normal_word(words: Any) -> Any:
     return normalized
 
 
-HeaderSecret = Annotated[SecretStr, AfterValidator(_fits_a_header)]
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"^\S(.*\S)?$")]
 Path = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_][A-Za-z0-9_.~-]*)+$")]

@@ -1,13 +1,11 @@
 """Flexe's error answers. Their shape is assumed, so any other is read too (reference: flexe.md section 3)."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from shared.providers.answers import Answer, ProviderFault, RefusedCall
+from shared.providers.answers import Answer, ProviderFault, RefusedCall, page_title
 
-_HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TEXTS = ("message", "detail", "title", "error", "description")
 
 
@@ -16,7 +14,7 @@ def read_fault(answer: Answer) -> ProviderFault:
     try:
         body = json.loads(answer.body)
     except (ValueError, RecursionError):
-        return ProviderFault(_page_title(answer.text))
+        return ProviderFault(page_title(answer.text))
     return ProviderFault("; ".join(dict.fromkeys(_sentences(body))), _code(body))
 
 
@@ -60,10 +58,3 @@ def _code(body: Any) -> str:
         return ""
     own = body.get("code")
     return str(own) if own else _code(body.get("errors")) or _code(body.get("error"))
-
-
-def _page_title(text: str) -> str:
-    if not text.lstrip().startswith("<"):
-        return text
-    title = _HTML_TITLE.search(text)
-    return title[1] if title else ""

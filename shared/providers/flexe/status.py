@@ -31,7 +31,10 @@ class NotKeptYet(TransientProviderError):
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something a person must know of, for the error pages. `key` names it: told twice, it is one."""
+    """Something a person must know of, for the error pages. `key` names it: told twice, it is one.
+
+    It is also the name of the mark by which an order remembers that this was told.
+    """
 
     key: str
     message: str
@@ -93,7 +96,7 @@ def _second(seen: FlexeOrder, known: FulfillmentOrder, record: OrderRecord) -> O
     if record.marks.get(mark) == said:
         return _nothing(record)
     alert = second_order_alert(known.number, known.external_id, seen.id, what)
-    trouble = Trouble(f"flexe.{seen.id}.second", alert.details["message"])
+    trouble = Trouble(mark, alert.details["message"])
     return Observed(record.order, Report(source=FLEXE), (alert,), {mark: said}, (trouble,))
 
 
@@ -151,14 +154,13 @@ class _Look:
     def _hold(self) -> None:
         """Told once for each hold; whoever sent the order may have noted its status before anybody was told."""
         is_held = further(self._before, self._seen.status) == Status.ON_HOLD
-        is_told = bool(self._record.marks.get(self._key("hold")))
+        is_told = bool(self._record.marks.get(self._key("on_hold")))
         if is_held and not is_told:
-            self._mark("hold", "told")
             message = f"Flexe has put order {self._seen.external_id} on hold ({self._seen.word}): see to it there"
             self._alert(f"on hold since {self._seen.updated_at or 'it was sent'}", message)
             self._trouble("on_hold", message)
         elif is_told and not is_held:
-            self._mark("hold", "")
+            self._mark("on_hold", "")
             self._settled.append(self._key("on_hold"))
 
     def _refused(self) -> None:
@@ -205,6 +207,7 @@ class _Look:
         self._events.append(BusinessEvent(name=ALERT, cause=cause, source=FLEXE, details=details))
 
     def _trouble(self, what: str, message: str) -> None:
+        self._mark(what, "told")
         self._troubles.append(Trouble(self._key(what), message))
 
     def _mark(self, name: str, value: str) -> None:

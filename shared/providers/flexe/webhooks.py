@@ -6,7 +6,6 @@ order it speaks of.
 
 import base64
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from shared.domain.errors import Malformed, NotAuthentic
+from shared.domain.errors import Malformed
 from shared.providers.flexe.connection import FlexeConnection
+from shared.providers.inbound import Ignored, check_header, json_object, without_case
 
 _OF_AN_ORDER = "outbound_order."
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:~-]{0,99}")  # it becomes a part of a path
@@ -30,25 +30,18 @@ class OrderNotice:
     external_order_id: str
 
 
-@dataclass(frozen=True)
-class Ignored:
-    """A genuine callback that is none of our business."""
-
-    reason: str
-
-
 def authenticate(headers: Mapping[str, str], raw_body: bytes, connection: FlexeConnection) -> None:
     """Every check the connection has a secret for must pass. Raises NotAuthentic."""
-    given = {name.lower(): value for name, value in headers.items()}
-    _check(given, connection.webhook_secret_header, (connection.webhook_secret.get_secret_value(),))
+    given = without_case(headers)
+    check_header(given, connection.webhook_secret_header, connection.webhook_secret.get_secret_value())
     if connection.webhook_signing_secret:
         right = _signatures(raw_body, connection.webhook_signing_secret)
-        _check(given, connection.webhook_signature_header, right)
+        check_header(given, connection.webhook_signature_header, *right)
 
 
 def parse(raw_body: bytes, connection: FlexeConnection) -> OrderNotice | Ignored:
     """Which order the callback speaks of. Raises Malformed."""
-    event = _object(raw_body)
+    event = json_object(raw_body)
     kind, owner_id, name = (_text(event, key) for key in ("type", "owner_id", "webhook_name"))
     if owner_id != connection.owner_id:
         return Ignored(f"it is about an order of another owner, {owner_id[:100]}")
@@ -62,30 +55,10 @@ def parse(raw_body: bytes, connection: FlexeConnection) -> OrderNotice | Ignored
     return OrderNotice(_order_id(data), _reference(data))
 
 
-def _check(given: Mapping[str, str], name: str, right: tuple[str, ...]) -> None:
-    value = _bytes(given.get(name.lower(), ""))
-    if not any([hmac.compare_digest(value, _bytes(each)) for each in right]):  # a list: all of them, in the same time
-        raise NotAuthentic(f"header {name} is {'wrong' if value else 'missing'}")
-
-
 def _signatures(raw_body: bytes, secret: SecretStr) -> tuple[str, str]:
     """In hex and in base64."""
     digest = hmac.digest(secret.get_secret_value().encode(), raw_body, "sha256")
     return digest.hex(), base64.b64encode(digest).decode()
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "backslashreplace")  # compare_digest refuses text that is not ASCII
-
-
-def _object(raw_body: bytes) -> dict[str, Any]:
-    try:
-        event = json.loads(raw_body)
-    except (ValueError, RecursionError) as error:
-        raise Malformed("the body is not JSON") from error
-    if not isinstance(event, dict):
-        raise Malformed("the body is not a JSON object")
-    return event
 
 
 def _text(event: Mapping[str, Any], key: str) -> str:

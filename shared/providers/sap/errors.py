@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shared.providers.answers import Answer, ProviderFault
+from shared.providers.answers import Answer, ProviderFault, page_title
 
 CSRF_REQUIRED = "csrf token required"
 
@@ -23,7 +23,6 @@ _LOCKED = re.compile(
 )
 _XML_MESSAGE = re.compile(r"<(?:\w+:)?message\b[^>]*>(.*?)</(?:\w+:)?message>", re.DOTALL)
 _XML_CODE = re.compile(r"<(?:\w+:)?code\b[^>]*>(.*?)</(?:\w+:)?code>", re.DOTALL)
-_TITLE = re.compile(r"<title\b[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 
 
 def read_fault(answer: Answer) -> ProviderFault:
@@ -58,5 +57,4 @@ def _marked_up(text: str) -> tuple[str, str]:
     if message := _XML_MESSAGE.search(text):
         code = _XML_CODE.search(text)
         return html.unescape(message[1]), code[1] if code else ""
-    title = _TITLE.search(text)
-    return (html.unescape(title[1]) if title else text), ""
+    return page_title(text) or text, ""

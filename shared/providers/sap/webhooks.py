@@ -3,7 +3,6 @@
 They hold keys alone, and come twice, late and in any order: nothing is taken from one but which document it speaks of.
 """
 
-import hmac
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +15,8 @@ from cloudevents.core.exceptions import BaseCloudEventException
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from shared.domain.errors import Malformed, NotAuthentic
+from shared.domain.errors import Malformed
+from shared.providers.inbound import check_header, without_case
 from shared.providers.sap.connection import SapConnection
 from shared.providers.sap.odata import plain_number
 
@@ -37,7 +37,7 @@ class Delivery:
 
 def handshake(headers: Mapping[str, str], connection: SapConnection) -> dict[str, str] | None:
     """The headers by which we let a broker send to us, None when we do not (CloudEvents webhook specification)."""
-    asked = _lower(headers)
+    asked = without_case(headers)
     origin, allowed = asked.get("webhook-request-origin", ""), connection.webhook_allowed_origins
     if not origin or not ("*" in allowed or origin in allowed):
         return None
@@ -47,15 +47,13 @@ def handshake(headers: Mapping[str, str], connection: SapConnection) -> dict[str
 
 def authenticate(headers: Mapping[str, str], connection: SapConnection) -> None:
     """Raises NotAuthentic."""
-    given = _lower(headers).get(connection.webhook_secret_header.lower(), "")
-    wanted = connection.webhook_secret.get_secret_value()
-    if not hmac.compare_digest(given.encode("utf-8", "backslashreplace"), wanted.encode()):
-        raise NotAuthentic(f"header {connection.webhook_secret_header} is {'wrong' if given else 'missing'}")
+    secret = connection.webhook_secret.get_secret_value()
+    check_header(without_case(headers), connection.webhook_secret_header, secret)
 
 
 def parse(headers: Mapping[str, str], body: bytes) -> Delivery:
     """One event in structured or binary mode, or a batch. Raises Malformed when the body cannot be read at all."""
-    given = _lower(headers)
+    given = without_case(headers)
     if _is_binary(given):
         return _read(lambda: from_binary(HTTPMessage(given, body), JSONFormat(), _event))
     events = _decoded(body)
@@ -114,7 +112,3 @@ def _about(event: BaseCloudEvent) -> Delivery:
     if not isinstance(number, str) or not _DOCUMENT_NUMBER.fullmatch(number):
         return Delivery(malformed=("data.BillingDocument is not the number of a document",))
     return Delivery(documents=(plain_number(number),))
-
-
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
