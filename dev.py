@@ -33,7 +33,7 @@ COMMANDS = {
     "check": "format, lint, types and tests: what CI runs",
     "lint": "format, lint and types",
     "format": "rewrite the code the way `lint` wants it",
-    "bench": "measure the app; prints one JSON line",
+    "bench": "measure the optimizer, then the app, one JSON line each; more arguments go to the app's",
     "sync": "only create or refresh the virtual environment",
     "clean": "remove the virtual environment, Azurite, the run folders and the caches",
 }
@@ -83,9 +83,10 @@ def programs(command: str, extra: list[str]) -> list[list[str]]:
     python = [str(PYTHON), "-m"]
     lint = [[*python, "ruff", "format", "--check", "."], [*python, "ruff", "check", "."], [*python, "pyright"]]
     test = [[*python, "pytest", "-n", str(test_workers()), *extra]]
-    if command in ("demo", "start", "bench"):
+    if command in ("demo", "start"):
         return [[*python, "sandbox", command, *extra]]
     return {
+        "bench": [[*python, "tests.bench.optimization"], [*python, "sandbox", "bench", *extra]],
         "sync": [],
         "test": test,
         "lint": lint,

@@ -6,12 +6,15 @@ from shared.optimization.bounds import Bounds, lowest
 from shared.optimization.components import components_of
 from shared.optimization.conflicts import conflicts_of, resolve
 from shared.optimization.deadline import Deadline
+from shared.optimization.demand import Demand
+from shared.optimization.frugal import Frugal, is_plain
 from shared.optimization.jobs import Job, OrderPlan, Supply
 from shared.optimization.oracle import EFFORT, best_plan
+from shared.optimization.relaxation import Asked, Relaxation
 from shared.optimization.ruin import RuinAndRecreate
-from shared.optimization.score import Score, total
+from shared.optimization.score import Score, places, total
 
-_TIME_FOR_BOUNDS = 0.15
+_TIME_TO_RESOLVE, _TIME_FOR_PRICES, _TIME_FOR_BOUNDS = 0.25, 0.15, 0.05  # of what is left then
 _MOST_ROUNDS = 100  # of better prices for a bound
 _MOST_CASES = 1_000  # of conflicts resolved one by one
 _MOST_CONFLICTS = 12  # between best plans; with more, resolving them one by one does not get through
@@ -26,6 +29,7 @@ class Group:
     plans: list[OrderPlan]
     bound: Score
     moves: int = 0
+    relaxation: Relaxation | None = None
     out_of_time: bool = False
 
     @property
@@ -53,7 +57,7 @@ def plan_batch(
     groups = [_first_come([jobs[number] for number in numbers], supply, effort) for numbers in members]
     if not oldest_first:
         _improve(groups, supply, effort, seed=seed, moves=moves, deadline=deadline.share(1 - _TIME_FOR_BOUNDS))
-    rounds = 0 if oldest_first else min(_MOST_ROUNDS, 5 * moves // max(1, len(jobs)))
+    rounds = 0 if oldest_first else _rounds(moves, len(jobs))
     bounds = Bounds(groups, supply, rounds=rounds, deadline=deadline)
     plans = dict(
         each for numbers, group in zip(members, groups, strict=True) for each in zip(numbers, group.plans, strict=True)
@@ -90,9 +94,10 @@ def _improve(groups: list[Group], supply: Supply, effort: int, *, seed: int, mov
     for group in unsure:
         share = len(group.jobs) / orders
         mine = deadline.share(share)
-        _resolve(group, supply, effort, cases=min(_MOST_CASES, moves), deadline=mine)
+        _resolve(group, supply, effort, cases=min(_MOST_CASES, moves), deadline=mine.share(_TIME_TO_RESOLVE))
         if group.score > group.bound:
-            _search(group, supply, effort, seed=seed, moves=round(moves * share), deadline=mine)
+            frugal = _price(group, supply, round(moves * share), mine.share(_TIME_FOR_PRICES))
+            _search(group, supply, effort, frugal, seed=seed, moves=round(moves * share), deadline=mine)
         moves -= group.moves
         orders -= len(group.jobs)
 
@@ -107,10 +112,32 @@ def _resolve(group: Group, supply: Supply, effort: int, *, cases: int, deadline:
         group.plans = min(group.plans, resolved.plans, key=lambda plans: total(plan.score for plan in plans))
 
 
-def _search(group: Group, supply: Supply, effort: int, *, seed: int, moves: int, deadline: Deadline) -> None:
+def _price(group: Group, supply: Supply, moves: int, deadline: Deadline) -> Frugal | None:
+    """Prices show how few shipments there could be, and let orders heed each other."""
+    rounds = _rounds(moves, len(group.jobs))
+    if not rounds or deadline.passed() or not all(is_plain(job, supply) for job in group.jobs):
+        return None
+    demand = Demand(group.jobs, supply)
+    group.relaxation = Relaxation(group.jobs, supply, demand, Asked(demand.most_units, None))
+    _, shipments = places(shipments_first=group.jobs[0].limits.shipments_before_rank)
+    group.relaxation.improve(group.score[shipments], rounds, deadline)
+    group.out_of_time |= group.relaxation.out_of_time
+    return Frugal(group.jobs, group.relaxation.orders, supply, group.relaxation.stock_prices)
+
+
+def _rounds(moves: int, orders: int) -> int:
+    """A round asks every order once, a move about five."""
+    return min(_MOST_ROUNDS, 5 * moves // max(1, orders))
+
+
+def _search(
+    group: Group, supply: Supply, effort: int, frugal: Frugal | None, *, seed: int, moves: int, deadline: Deadline
+) -> None:
     for plan in group.plans:
         supply.take(plan)
-    search = RuinAndRecreate(group.jobs, supply, group.alone, list(group.plans), seed=seed, effort=effort)
+    search = RuinAndRecreate(
+        group.jobs, supply, group.alone, list(group.plans), frugal=frugal, seed=seed, effort=effort
+    )
     group.moves = search.run(moves, group.bound, deadline)
     group.plans, group.out_of_time = search.best, group.out_of_time or search.out_of_time
     for plan in group.plans:

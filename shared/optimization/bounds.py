@@ -36,6 +36,8 @@ class Measured(Protocol):
     def score(self) -> Score: ...
     @property
     def bound(self) -> Score: ...
+    @property
+    def relaxation(self) -> Relaxation | None: ...
 
 
 class Bounds:
@@ -68,12 +70,17 @@ class Bounds:
     def _fewest_of(self, group: Measured) -> int:
         _, shipments = places(shipments_first=group.jobs[0].limits.shipments_before_rank)
         low, found = group.bound[shipments], group.score
-        return low if low == found[shipments] else max(low, self._fewest(group.jobs, found))
+        return low if low == found[shipments] else max(low, self._fewest(group.jobs, found, group.relaxation))
 
-    def _fewest(self, jobs: list[Job], found: Score) -> int:
+    def _fewest(self, jobs: list[Job], found: Score, known: Relaxation | None = None) -> int:
         rank, shipments = places(shipments_first=jobs[0].limits.shipments_before_rank)
-        asked = Asked(-found[0], found[rank] if rank < shipments else None)
+        asked = Asked(-found[0], found[rank] if rank < shipments and found[rank] else None)
+        if known is not None and known.asked == asked:
+            return known.shipments
+        if not self._rounds or self._deadline.passed():
+            self.out_of_time |= bool(self._rounds)
+            return 0
         relaxation = Relaxation(jobs, self._supply, Demand(jobs, self._supply), asked)
-        fewest = relaxation.fewest_shipments(found[shipments], self._rounds, self._deadline)
+        relaxation.improve(found[shipments], self._rounds, self._deadline)
         self.out_of_time |= relaxation.out_of_time
-        return fewest
+        return relaxation.shipments

@@ -7,7 +7,12 @@ from shared.optimization.jobs import Job, Supply
 
 
 def components_of(jobs: list[Job], supply: Supply) -> list[list[int]]:
-    """Positions in `jobs`. Only what can run out connects: a cell, or the lines of a capacity group, wanted in excess."""
+    """Positions in `jobs`.
+
+    Only what can run out connects: stock of an item at a source, or lines of a capacity group, wanted in excess.
+    """
+    if len(jobs) == 1:
+        return [[0]]
     wanted: dict[Hashable, int] = defaultdict(int)
     wanting: dict[Hashable, list[int]] = defaultdict(list)
     room: dict[Hashable, int] = {}

@@ -2,7 +2,6 @@
 
 from shared.optimization.drawing import Draw
 from shared.optimization.jobs import Job, OrderPlan, Part, Supply
-from shared.optimization.score import Score, score
 
 
 class Desk:
@@ -16,7 +15,6 @@ class Desk:
         self.rows = [supply.row(job, want) for want in job.wants]
         items = [want.item for want in job.wants]
         self.shared_items = frozenset(item for item in items if items.count(item) > 1)
-        self._ranked = any(want.ranks for want in job.wants)
 
     @property
     def exhausted(self) -> bool:
@@ -29,7 +27,7 @@ class Desk:
     def plan(self, parts: list[Part]) -> OrderPlan:
         if self.job.limits.whole_orders and sum(p.amount for p in parts) < sum(w.quantity for w in self.job.wants):
             parts = []
-        return OrderPlan(self._score(parts), tuple(sorted(parts)))
+        return OrderPlan(self.job.score(parts), tuple(sorted(parts)))
 
     def has(self, parts: list[Part]) -> bool:
         """Whether there are units and lines enough for all of them together."""
@@ -41,24 +39,3 @@ class Desk:
             cell = part.item, part.source
             taken[cell] = taken.get(cell, 0) + part.amount
         return any(self.supply.stock[item][source] < units for (item, source), units in taken.items())
-
-    def _score(self, parts: list[Part]) -> Score:
-        job = self.job
-        used = {part.source for part in parts}
-        opened = [p for p, source in enumerate(job.sources) if source in used and not job.before >> p & 1]
-        units = rank = pieces = 0
-        place = {source: p for p, source in enumerate(job.sources)} if self._ranked else {}
-        for part in parts:
-            units += part.amount
-            pieces += part.piece
-            ranks = job.wants[part.want].ranks
-            if ranks:
-                rank += part.amount * ranks[place[part.source]]
-        return score(
-            shipments_first=job.limits.shipments_before_rank,
-            units=units,
-            rank=rank,
-            shipments=len(opened),
-            metres=sum(job.metres[p] for p in opened),
-            pieces=pieces,
-        )

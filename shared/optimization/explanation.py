@@ -71,10 +71,10 @@ class Explanation:
         """The source could have shipped some: a rule about the order or the line as a whole forbade it."""
         limits, rules, used = self._rules.limits, self._rules, order.sources
         if source not in used and len(used) >= limits.sources_per_order:
-            found = f"the order ships from {len(used)} sources already, at most {limits.sources_per_order}"
+            found = f"the order ships from {_sources(used)} already, at most {limits.sources_per_order}"
             return rules.refuse(source, Reason.SOURCE_LIMIT, rules.rule_name(MaximumSourcesPerOrder), found)
         if source not in line.sources and len(line.sources) >= limits.sources_per_line:
-            found = f"the line ships from {len(line.sources)} sources already, at most {limits.sources_per_line}"
+            found = f"the line ships from {_sources(line.sources)} already, at most {limits.sources_per_line}"
             return rules.refuse(source, Reason.SOURCE_LIMIT, rules.rule_name(MaximumSourcesPerLine), found)
         left = self._left.stock[line.item][source]
         if left < line.missing and limits.sources_per_line == 1:
@@ -95,6 +95,10 @@ class Explanation:
 
     def _shown(self, units: int) -> str:
         return f"{self._world.quantity(units):f}"
+
+
+def _sources(used: set[int]) -> str:
+    return "1 source" if len(used) == 1 else f"{len(used)} sources"
 
 
 def reason_of(refusals: tuple[Refusal, ...]) -> Reason:

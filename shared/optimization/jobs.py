@@ -1,10 +1,11 @@
 """The batch as the search sees it: whole numbers, sources by position, nearest first."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from shared.optimization.score import Score
+from shared.optimization.score import Score, score
 
 UNLIMITED = 1 << 30
 
@@ -65,6 +66,28 @@ class Job:
 
     def may_split(self, want: Want) -> int:
         return max(0, self.limits.sources_per_line - want.before_count)
+
+    def score(self, parts: Collection["Part"]) -> Score:
+        """Of a plan; sources that ship the order already cost nothing more."""
+        used = {part.source for part in parts}
+        opened = [p for p, source in enumerate(self.sources) if source in used and not self.before >> p & 1]
+        units = rank = pieces = 0
+        ranked = any(want.ranks for want in self.wants)
+        place = {source: p for p, source in enumerate(self.sources)} if ranked else {}
+        for part in parts:
+            units += part.amount
+            pieces += part.piece
+            ranks = self.wants[part.want].ranks
+            if ranks:
+                rank += part.amount * ranks[place[part.source]]
+        return score(
+            shipments_first=self.limits.shipments_before_rank,
+            units=units,
+            rank=rank,
+            shipments=len(opened),
+            metres=sum(self.metres[p] for p in opened),
+            pieces=pieces,
+        )
 
 
 class Part(NamedTuple):

@@ -31,8 +31,8 @@ from shared.optimization.world import Line, OrderState, World
 def optimize(problem: Problem, *, budget_seconds: float | None, elapsed: Callable[[], float]) -> FulfillmentPlan:
     """The plan of `problem`.
 
-    `elapsed` counts seconds upward from any start. After `budget_seconds` no more moves are tried (None: only
-    `problem.search.moves` counts); a plan of every order is made first, whatever that takes.
+    `elapsed` counts seconds upward from any start. After `budget_seconds` nothing better is looked for (None: only
+    `problem.search.moves` counts); a plan of every order is made first, whatever that takes. Passes share the time.
     """
     run = _Run(problem, budget_seconds, elapsed)
     for strategy in problem.strategies:
@@ -53,6 +53,7 @@ class _Run:
         self.passes: list[PassSummary] = []
         self._deadline = Deadline.in_seconds(budget_seconds, elapsed)
         self._explanations: list[Explanation] = []
+        self._passes_left = sum(len(_passes_of(strategy)) for strategy in problem.strategies)
         self.world = World(problem)
 
     def apply(self, strategy: Strategy) -> None:
@@ -61,13 +62,9 @@ class _Run:
             [line for line in order.lines if not line.assigned and not line.wanted.exception]
             for order in self.world.orders
         ]
-        soft = any(each.enabled and not each.hard for each in strategy.constraints)
-        rules = PassRules(self.world, strategy, 1)
-        left = self._pass(rules, mine)
-        if soft:
-            rules = PassRules(self.world, strategy, 2)
-            left = self._pass(rules, mine)
-        self._explanations.append(Explanation(self.world, rules, left.supply()))
+        rules = [PassRules(self.world, strategy, number) for number in _passes_of(strategy)]
+        *_, last = [self._pass(each, mine) for each in rules]
+        self._explanations.append(Explanation(self.world, rules[-1], last.supply()))
 
     def _pass(self, rules: PassRules, mine: list[list[Line]]) -> Pass:
         one = Pass(self.world, rules, [[line for line in lines if line.missing] for lines in mine])
@@ -79,8 +76,9 @@ class _Run:
             oldest_first=rules.strategy.oldest_first,
             seed=search.seed,
             moves=search.moves,
-            deadline=self._deadline,
+            deadline=self._deadline.share(1 / self._passes_left),
         )
+        self._passes_left -= 1
         one.assign(jobs, result.plans)
         self.passes.append(self._summary(rules, result))
         return one
@@ -147,3 +145,8 @@ class _Run:
         if not order.located:
             return "the ship-to has no coordinates"
         return line.wanted.exception
+
+
+def _passes_of(strategy: Strategy) -> tuple[int, ...]:
+    """Without a soft constraint, a second pass would have the rules of the first."""
+    return (1, 2) if any(each.enabled and not each.hard for each in strategy.constraints) else (1,)

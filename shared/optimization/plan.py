@@ -85,11 +85,13 @@ class Goal(Value):
 
 
 class PassSummary(Value):
-    """One pass of one strategy.
+    """One pass of one strategy. Pass two, and the alternate strategy, count only what they add to what stays.
 
-    `bound` is what the orders reach each on its own (where stock of an item cannot do that: units only): no plan of
-    the batch is better, goal by goal in order. `optimal`
-    says that no better plan of this pass exists; `out_of_time` that the clock ended the search, not the moves.
+    `bound` promises, goal by goal in the strategy's order: no plan that is as good as this one in all goals before
+    does better in this goal. So no plan has more units; none with as many units (and ranks as good, where ranks come
+    first) takes fewer shipments; 0 where nothing is known. `optimal`: no better plan of this pass exists; where the
+    oldest order comes first, no order has a better plan on what older ones left. `out_of_time`: the clock ended the
+    search or the proof, not the moves; another run may then find another plan.
     """
 
     strategy: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import product
 from math import prod
 from typing import NamedTuple
@@ -10,14 +10,16 @@ from typing import NamedTuple
 from shared.optimization.jobs import Job, Supply, Want
 
 SHIPMENT = 1 << 20  # what a shipment costs; prices are whole numbers, so a bound is the same on every machine
-_STATES = 300  # amounts told apart in an order, all its lines together
+_STATES = 128  # amounts told apart in an order, all its lines together
 _NEVER = SHIPMENT << 60
 
 
 @dataclass(slots=True)
 class Prices:
-    """`unit` by item and source: what a unit costs there, less what it is worth; may be negative. `rank`: of one unit
-    of rank one. `piece` by source: of one more line there."""
+    """`unit` by item and source: what a unit costs there, less what it is worth; `rank` comes on top, times its rank.
+
+    `piece` by source: what one more line costs there.
+    """
 
     unit: list[list[int]]
     rank: int
@@ -61,10 +63,15 @@ class PricedOrder:
         self._rounded = [(number, _cells(job, number, rows[number])) for number in rounded]
         self._ends = list(_ends(job, self._steps, least))
 
-    def cheapest(self, prices: Prices) -> tuple[int, list[Offer]]:
-        """The cost of the cheapest plan, and what it takes."""
+    @property
+    def exact(self) -> bool:
+        """Whether every line is filled unit by unit."""
+        return not self._rounded
+
+    def cheapest(self, prices: Prices, stock: list[list[int]] | None = None) -> tuple[int, list[Offer]] | None:
+        """The cost of the cheapest plan, and what it takes; no more of any load than is left in `stock`, if given."""
         floors = self._floors(prices)
-        costs, loads = self._cheapest_loads(prices, floors)
+        costs, loads = self._cheapest_loads(prices, floors, stock)
         states, first = [0], [0]
         for splits in _splits(self._steps):
             best, chosen = _NEVER, 0
@@ -74,7 +81,12 @@ class PricedOrder:
                     best, chosen = cost, code
             states.append(best)
             first.append(chosen)
-        cost, end = min((states[end] + self._worth(filled, floors), end) for end, filled in self._ends)
+        if self._rounded:
+            cost, end = min((states[end] + self._worth(filled, floors), end) for end, filled in self._ends)
+        else:
+            cost, end = min((states[end], end) for end, _ in self._ends)
+        if cost >= _NEVER // 2:
+            return None
         taken: list[Offer] = []
         while end:
             taken += loads[first[end]]
@@ -92,22 +104,28 @@ class PricedOrder:
     def _worth(self, filled: tuple[bool, ...], floors: list[int]) -> int:
         return sum(floors[number] * self._wants[number].quantity for number, _ in self._rounded if filled[number])
 
-    def _cheapest_loads(self, prices: Prices, floors: list[int]) -> tuple[list[int], list[Load]]:
+    def _cheapest_loads(
+        self, prices: Prices, floors: list[int], stock: list[list[int]] | None
+    ) -> tuple[list[int], list[Load]]:
         """By code, the cheapest load and its cost."""
         count = prod(steps + 1 for steps in self._steps)
-        costs, cheapest = [_NEVER] * count, [()] * count
+        costs: list[int] = [_NEVER] * count
+        cheapest: list[Load] = [()] * count
         unit, rank, piece = prices.unit, prices.rank, prices.piece
         for opening, loads in self._sources:
             for load in loads:
                 code, cost = 0, opening
                 for offer in load:
+                    if stock is not None and stock[offer.item][offer.source] < offer.least:
+                        break
                     each = unit[offer.item][offer.source] + rank * offer.rank - floors[offer.want]
                     cost += each * offer.least
                     if offer.piece:
                         cost += piece[offer.source]
                     code += offer.code
-                if cost < costs[code]:
-                    costs[code], cheapest[code] = cost, load
+                else:
+                    if cost < costs[code]:
+                        costs[code], cheapest[code] = cost, load
         return costs, cheapest
 
 
@@ -135,22 +153,23 @@ def _loads(job: Job, p: int, steps: tuple[int, ...], units: tuple[int, ...]) -> 
     """Everything that may leave the source at position `p`, of which the wants can have `units` there."""
     codes = _codes(steps)
     choices = [
-        [None, *_offers(job, number, p, code, most, here)]
-        for number, (code, most, here) in enumerate(zip(codes, steps, units, strict=True))
+        [None, *_offers(job, number, p, [codes[number] * step for step in range(steps[number] + 1)], units[number])]
+        for number in range(len(job.wants))
     ]
     loads = (tuple(offer for offer in load if offer is not None) for load in product(*choices))
     return [load for load in loads if load]
 
 
-def _offers(job: Job, number: int, p: int, code: int, steps: int, units: int) -> Iterator[Offer]:
-    want = job.wants[number]
+def _offers(job: Job, number: int, p: int, codes: list[int], units: int) -> Iterator[Offer]:
+    """`codes`: by step of the want."""
+    want, steps = job.wants[number], len(codes) - 1
     rank = want.ranks[p] if want.ranks else 0
     for step in range(1, steps + 1):
         least, most = (step - 1) * want.quantity // steps + 1, step * want.quantity // steps
         if least > units:
             return
         piece = not want.before >> p & 1
-        yield Offer(code * step, number, want.item, job.sources[p], rank, piece, least, min(most, units))
+        yield Offer(codes[step], number, want.item, job.sources[p], rank, piece, least, min(most, units))
 
 
 def _ends(job: Job, steps: tuple[int, ...], least: list[int]) -> Iterator[tuple[int, tuple[bool, ...]]]:
@@ -170,7 +189,7 @@ def _ends(job: Job, steps: tuple[int, ...], least: list[int]) -> Iterator[tuple[
         yield code, tuple(reached > 0 or not most for reached, most in zip(end, steps, strict=True))
 
 
-@cache
+@lru_cache(maxsize=64)  # orders are much alike
 def _splits(steps: tuple[int, ...]) -> tuple[tuple[tuple[int, int], ...], ...]:
     """For each state but the first: the loads that may serve the first of its lines, with the state before them."""
     codes = _codes(steps)

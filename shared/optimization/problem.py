@@ -100,6 +100,10 @@ class Strategy(Value):
     shipments_before_rank: bool = False
     oldest_first: bool = False
 
+    def sorted(self) -> "Strategy":
+        """The same, its constraints in an order of their own."""
+        return self.with_(constraints=tuple(sorted(self.constraints, key=lambda each: each.model_dump_json())))
+
 
 class Search(Value):
     """How hard to look for a better plan of a batch; `moves` counts tries, the same on every machine."""
@@ -150,14 +154,19 @@ class Problem(Value):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the input; the order in which orders, lines, sources and stock arrived does not matter."""
+        """SHA-256 of the input; the order in which things arrived does not matter."""
         ordered = self.with_(
             orders=tuple(
                 order.with_(lines=tuple(sorted(order.lines, key=lambda line: line.line_id)))
                 for order in sorted(self.orders, key=lambda order: order.order_id)
             ),
             sources=tuple(sorted(self.sources, key=lambda source: source.name)),
-            source_lists=tuple(sorted(self.source_lists, key=lambda each: each.name)),
+            source_lists=tuple(
+                each.with_(sources=tuple(sorted(each.sources)))
+                for each in sorted(self.source_lists, key=lambda each: each.name)
+            ),
+            strategy=self.strategy.sorted(),
+            alternate=self.alternate and self.alternate.sorted(),
             on_hand={name: dict(sorted(cells.items())) for name, cells in sorted(self.on_hand.items())},
             lines_today=dict(sorted(self.lines_today.items())),
             list_lines_today=dict(sorted(self.list_lines_today.items())),

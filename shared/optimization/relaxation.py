@@ -25,12 +25,14 @@ class Relaxation:
     """One row a scarce cell, capacity group, short item, and one for ranks. A row's use is limited and has a price."""
 
     def __init__(self, jobs: list[Job], supply: Supply, demand: Demand, asked: Asked) -> None:
+        self.asked = asked
         spare = demand.most_units - asked.units
         self._items = len(supply.stock)
         least = {item: max(0, most - spare) for item, most in demand.most.items()}
         self._supply = supply
-        self._orders = [PricedOrder(job, supply, _least(job, demand, least)) for job in jobs]
+        self.orders = [PricedOrder(job, supply, _least(job, demand, least)) for job in jobs]
         self.out_of_time = False
+        self._best = 0
         self._limits: list[int] = []
         self._prices: list[int] = []
         self._weights: list[int] = []
@@ -49,30 +51,48 @@ class Relaxation:
         self._weights.append(weight)
         return len(self._limits) - 1
 
-    def fewest_shipments(self, known: int, rounds: int, deadline: Deadline) -> int:
+    @property
+    def shipments(self) -> int:
+        """No plans of the kind asked for have fewer."""
+        return -(-self._best // SHIPMENT)
+
+    @property
+    def stock_prices(self) -> list[list[int]]:
+        """By item and source, what a unit is worth to the orders."""
+        prices = [[0] * len(row) for row in self._supply.stock]
+        for (item, source), row in self._cells.items():
+            prices[item][source] = self._prices[row]
+        return prices
+
+    def improve(self, known: int, rounds: int, deadline: Deadline) -> None:
         """`known`: shipments of some plans; nothing better is looked for once the bound has come up to it."""
-        best, length, fruitless = 0, 1.0, 0
+        length, fruitless = 1.0, 0
         for _ in range(rounds):
-            cost, taken = self._priced()
-            fruitless = 0 if cost > best else fruitless + 1
-            best = max(best, cost)
+            priced = self._priced()
+            if priced is None:
+                return
+            cost, taken = priced
+            fruitless = 0 if cost > self._best else fruitless + 1
+            self._best = max(self._best, cost)
             if fruitless == _PATIENCE:
                 length, fruitless = length / 2, 0
-            if best > (known - 1) * SHIPMENT:
-                break
+            if self._best > (known - 1) * SHIPMENT:
+                return
             if deadline.passed():
                 self.out_of_time = True
-                break
+                return
             self._move(taken, length * (known * SHIPMENT - cost))
-        return -(-best // SHIPMENT)
 
-    def _priced(self) -> tuple[int, list[Offer]]:
+    def _priced(self) -> tuple[int, list[Offer]] | None:
+        """None: some order cannot have its part of what is asked for, so there are no such plans to speak of."""
         prices = self._price_list()
         cost, taken = 0, []
-        for order in self._orders:
-            least, offers = order.cheapest(prices)
-            cost += least
-            taken += offers
+        for order in self.orders:
+            found = order.cheapest(prices)
+            if found is None:
+                return None
+            cost += found[0]
+            taken += found[1]
         return cost - sum(price * limit for price, limit in zip(self._prices, self._limits, strict=True)), taken
 
     def _price_list(self) -> Prices:

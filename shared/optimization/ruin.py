@@ -4,21 +4,32 @@ from math import exp
 from random import Random
 
 from shared.optimization.deadline import Deadline
+from shared.optimization.frugal import Frugal
 from shared.optimization.jobs import Job, OrderPlan, Part, Supply
 from shared.optimization.oracle import best_plan
 from shared.optimization.score import Score, less, total
 
 _HOT, _COLD = 0.5, 0.01  # shipments
-_MOVES_PER_ORDER_AND_ROUND = 40  # a round cools down once; more time means more rounds, so stopping early costs little
-_PATIENCE = 10  # rounds without anything better, after which the search is over
+_MOVES_PER_ORDER_AND_ROUND = 10  # a round cools down once; more time means more rounds, so stopping early costs little
+_PATIENCE = 40  # rounds without anything better, after which the search is over
 _MOST_REMOVED = 8
+_FRUGAL = 0.9  # of the plans made anew; the others think of their own order only
 
 
 class RuinAndRecreate:
     def __init__(
-        self, jobs: list[Job], supply: Supply, alone: list[OrderPlan], plans: list[OrderPlan], *, seed: int, effort: int
+        self,
+        jobs: list[Job],
+        supply: Supply,
+        alone: list[OrderPlan],
+        plans: list[OrderPlan],
+        *,
+        frugal: Frugal | None,
+        seed: int,
+        effort: int,
     ) -> None:
         """`plans` are taken from `supply` already; afterwards the best ones are."""
+        self._frugal = frugal
         self._jobs, self._supply, self._alone, self._effort = jobs, supply, alone, effort
         self._random = Random(seed)
         self._plans = plans
@@ -67,7 +78,7 @@ class RuinAndRecreate:
         for number in removed:
             self._release(number)
         for number in removed:
-            self._assign(number, best_plan(self._jobs[number], self._supply, self._effort))
+            self._assign(number, self._plan(number))
         after = [self._plans[number] for number in removed]
         score = total((self._score, less(_total(after), _total(before))))
         if not self._accepts(score, temperature):
@@ -80,6 +91,13 @@ class RuinAndRecreate:
         if score < self._best_score:
             self._best_score = score
             self.best = list(self._plans)
+
+    def _plan(self, number: int) -> OrderPlan:
+        if self._frugal is not None and self._random.random() < _FRUGAL:
+            plan = self._frugal.plan(number)
+            if plan is not None:
+                return plan
+        return best_plan(self._jobs[number], self._supply, self._effort)
 
     def _accepts(self, score: Score, temperature: float) -> bool:
         """Units never fall; of the goals below, a worse one is taken the less likely the worse it is."""

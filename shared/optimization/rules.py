@@ -22,7 +22,8 @@ from shared.optimization.problem import Strategy
 from shared.optimization.ranking import Ranking
 from shared.optimization.world import OrderState, World
 
-C = TypeVar("C", bound=Constraint)
+K = TypeVar("K", bound=Constraint)
+C = TypeVar("C", MaximumDistance, SafetyStock)
 
 
 class CapacityGroup(NamedTuple):
@@ -44,7 +45,8 @@ class PassRules:
         self._in_force = in_force
         self.sources = world.lists[strategy.source_list]
         self.ranking = Ranking(world, _of(LocationPriority, enabled), _of(LocationPriority, in_force))
-        self._reach = self._reaches(_of(MaximumDistance, in_force))
+        reaches = sorted(_of(MaximumDistance, in_force), key=lambda each: (each.metres, each.name))
+        self._reach = self._by_source(reaches)
         self._safety = self._by_source(_of(SafetyStock, in_force))
         self.limits = _limits(strategy, in_force)
         self.groups = list(self._capacity_groups(_of(MaximumOrderLines, in_force)))
@@ -69,9 +71,9 @@ class PassRules:
         return self._never.get(source) or self._too_far(order, source) or self._unranked(source, item)
 
     def may_leave(self, item: int, source: int) -> int:
-        """Units of what is on hand at the start of the run, after safety stock."""
+        """Units of what is on hand at the start of the run, after safety stock; unlimited is what all orders want."""
         if not (self.strategy.use_real_inventory and self._world.sources[source].use_real_inventory):
-            return UNLIMITED * self._world.scale
+            return self._world.wanted[item]
         on_hand = max(0, self._world.on_hand[item][source])
         constraints = self._safety.get(source, ())
         if not constraints:
@@ -125,12 +127,9 @@ class PassRules:
     def _by_source(self, constraints: Iterable[C]) -> dict[int, list[C]]:
         found: dict[int, list[C]] = {}
         for each in constraints:
-            for source in self._targets(each):  # pyright: ignore[reportArgumentType]  # callers pass kinds with targets
+            for source in self._targets(each):
                 found.setdefault(source, []).append(each)
         return found
-
-    def _reaches(self, constraints: Iterable[MaximumDistance]) -> dict[int, list[MaximumDistance]]:
-        return self._by_source(sorted(constraints, key=lambda each: (each.metres, each.name)))
 
     def _capacity_groups(self, constraints: Iterable[MaximumOrderLines]) -> Iterable[CapacityGroup]:
         problem = self._world.problem
@@ -144,7 +143,7 @@ class PassRules:
                 yield CapacityGroup(each.name, (source,), each.limit, today)
 
 
-def _of(kind: type[C], constraints: Iterable[Constraint]) -> list[C]:
+def _of(kind: type[K], constraints: Iterable[Constraint]) -> list[K]:
     return [each for each in constraints if isinstance(each, kind)]
 
 

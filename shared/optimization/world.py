@@ -52,7 +52,10 @@ class OrderState:
 
 
 class World:
-    """Orders are first come, first served; sources and items go by name. One unit is 1 / `scale` of a quantity."""
+    """Orders are first come, first served; sources and items go by name. One unit is 1 / `scale` of a quantity.
+
+    `wanted` and `on_hand` are by item, `on_hand` then by source.
+    """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -68,6 +71,9 @@ class World:
         self.on_hand = [[self.units(cell[item]) if item in cell else 0 for cell in cells] for item in self.items]
         points = [None if source.place is None else point_of(source.place) for source in self.sources]
         self.orders = [self._order(order, points) for order in sorted(problem.orders, key=_first_come)]
+        self.wanted = [0] * len(self.items)
+        for line in (line for order in self.orders for line in order.lines):
+            self.wanted[line.item] += line.units
 
     def units(self, quantity: Decimal) -> int:
         return int(quantity * self.scale)

@@ -128,6 +128,12 @@ def test_checking_means_format_lint_types_and_tests_in_that_order():
     assert words == [["ruff", "format"], ["ruff", "check"], ["pyright"], ["pytest", "-n"]]
 
 
+def test_the_bench_measures_the_optimizer_and_passes_its_arguments_to_the_app_s():
+    words = [program[2:] for program in dev.programs("bench", ["--orders", "10"])]
+
+    assert words == [["tests.bench.optimization"], ["sandbox", "bench", "--orders", "10"]]
+
+
 def test_the_first_failing_program_ends_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.chdir(tmp_path)
     touched = tmp_path / "touched"

@@ -42,7 +42,9 @@ class Small:
 
 def scores(small: Small) -> set[Score]:
     """Of what every possible plan adds to what is given."""
-    known: dict[tuple[int, ...], set[Score]] = {_left(small, [small.before(o) for o in range(len(small.orders))]): {(0,) * 5}}
+    known: dict[tuple[int, ...], set[Score]] = {
+        _left(small, [small.before(o) for o in range(len(small.orders))]): {(0,) * 5}
+    }
     for order in range(len(small.orders)):
         following: dict[tuple[int, ...], set[Score]] = {}
         steps = {(_use(small, order, plan), _added(small, order, plan)) for plan in plans_of(small, order)}
@@ -69,9 +71,9 @@ def plans_of(small: Small, order: int) -> Iterator[Shipments]:
     ways = [list(_ways(small, order, line)) for line in range(len(lines))]
     for plan in product(*ways):
         used = sum(any(line[s] for line in plan) for s in range(len(small.metres)))
-        new = any(any(l[s] for l in plan) and not any(b[s] for b in before) for s in range(len(small.metres)))
+        shipped = sum(any(line[s] for line in before) for s in range(len(small.metres)))
         full = all(sum(line) == quantity for line, (_, quantity) in zip(plan, lines, strict=True))
-        if (used <= rules.per_order or not new) and (full or plan == before or not rules.whole_orders):
+        if (used <= rules.per_order or used == shipped) and (full or plan == before or not rules.whole_orders):
             yield plan
 
 

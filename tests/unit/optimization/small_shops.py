@@ -94,7 +94,7 @@ def wishes(draw: st.DrawFn, sources: int, *, crowded: bool, soft: bool) -> Wishe
 
 
 @st.composite
-def shops(  # noqa: PLR0913 - a shop has as many sides
+def shops(
     draw: st.DrawFn,
     *,
     orders: int = 1,
@@ -134,9 +134,7 @@ def as_problem(shop: Shop, moves: int = 200) -> Problem:
             a_source(name, degrees, safety_stock=safety)
             for name, degrees, safety in zip(names, shop.degrees, shop.safety, strict=True)
         ),
-        on_hand={
-            name: {f"P{item}": units[s] for item, units in enumerate(shop.stock)} for s, name in enumerate(names)
-        },
+        on_hand={name: {f"P{item}": units[s] for item, units in enumerate(shop.stock)} for s, name in enumerate(names)},
         lists=tuple(lists),
         search=Search(moves=moves),
     )
@@ -182,7 +180,7 @@ def passes(shop: Shop, plan: FulfillmentPlan) -> Iterator[tuple[PassSummary, Sma
     given = _given(shop, plan, set())
     known: set[tuple[str, int]] = set()
     for wishes in shop.strategies:
-        fixed = frozenset((o, l) for o, lines in enumerate(given) for l, line in enumerate(lines) if any(line))
+        fixed = frozenset((o, n) for o, lines in enumerate(given) for n, line in enumerate(lines) if any(line))
         for pass_number in wishes.passes:
             summary = next(summaries)
             small = _small(shop, wishes, pass_number, given, fixed)
@@ -228,7 +226,7 @@ def _small(
             for item in range(len(shop.stock))
         ),
         open=opened,
-        ranks=None if wishes.ranks is None else tuple(worst + 1 if rank is None else rank for rank in wishes.ranks),
+        ranks=tuple(worst + 1 if rank is None else rank for rank in wishes.ranks or ()) if worst else None,
         per_order=wishes.per_order if wishes.in_force("per order", number) else 99,
         per_line=wishes.per_line if wishes.in_force("per line", number) else 99,
         whole_orders=wishes.whole_orders and wishes.in_force("whole orders", number),
@@ -259,7 +257,9 @@ def _taken(shop: Shop, given: tuple[Shipments, ...], item: int, source: int) -> 
 def _groups(
     shop: Shop, wishes: Wishes, number: int, given: tuple[Shipments, ...]
 ) -> Iterator[tuple[tuple[int, ...], int]]:
-    limits = [("a day", (s,), wishes.a_day) for s in range(len(shop.degrees)) if wishes.members[s]]
+    limits: list[tuple[str, tuple[int, ...], int]] = [
+        ("a day", (s,), wishes.a_day) for s in range(len(shop.degrees)) if wishes.members[s]
+    ]
     limits.append(("dock", tuple(range(len(shop.degrees))[:2]), wishes.dock))
     for kind, members, limit in limits:
         if wishes.in_force(kind, number):

@@ -129,7 +129,7 @@ def test_what_does_not_fit_the_allowed_sources_is_not_sourced_and_says_so():
     assert shipped(plan) == {"P": {"A": 2}}
     assert (line.outcome, line.reason) == (Outcome.NOT_SOURCED, Reason.SOURCE_LIMIT)
     assert line.refusals[1].rule == "one box"
-    assert line.refusals[1].found == "the order ships from 1 sources already, at most 1"
+    assert line.refusals[1].found == "the order ships from 1 source already, at most 1"
 
 
 def test_a_line_that_may_not_be_split_ships_from_one_source():

@@ -2,11 +2,13 @@
 
 from decimal import Decimal
 
+import hypothesis.strategies as st
+import pytest
 from hypothesis import given, settings
 
-from shared.optimization import Goal, PassSummary
+from shared.optimization import Goal, PassSummary, batch, competition, pricing
 from tests.unit.optimization.exhaustive import Score, score_of, scores
-from tests.unit.optimization.shop import a_problem, plan_of, an_order
+from tests.unit.optimization.shop import a_problem, an_order, plan_of
 from tests.unit.optimization.small_shops import Shop, as_problem, passes, shops
 
 
@@ -87,6 +89,14 @@ def test_a_batch_without_search_promises_nothing_wrong(shop: Shop):
     refute(shop, moves=0)
 
 
+@settings(max_examples=300, deadline=None)
+@given(shops(orders=2, lines=2, sources=2, units=4))
+def test_a_few_orders_with_many_units_get_the_best_plan_there_is(shop: Shop):
+    (said,) = refute(shop, moves=500)
+
+    assert said.optimal
+
+
 @settings(max_examples=200, deadline=None)
 @given(shops(orders=3, lines=2, sources=2, units=2, crowded=True))
 def test_a_small_batch_gets_the_best_plan_there_is(shop: Shop):
@@ -99,6 +109,46 @@ def test_a_small_batch_gets_the_best_plan_there_is(shop: Shop):
 @given(shops(orders=2, lines=2, sources=2, units=2, soft=True, strategies=2))
 def test_a_batch_promises_nothing_wrong_in_any_pass(shop: Shop):
     refute(shop, moves=50)
+
+
+@settings(max_examples=150, deadline=None)
+@given(shops(orders=3, lines=3, sources=2, units=3, crowded=True))
+def test_what_is_said_of_shipments_holds_where_stock_is_too_contested_to_resolve(shop: Shop):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch, "_MOST_CONFLICTS", -1)
+
+        refute(shop, moves=50)
+
+
+@settings(max_examples=150, deadline=None)
+@given(shops(orders=2, lines=3, sources=3, units=3, soft=True))
+def test_what_is_said_of_shipments_holds_where_amounts_are_too_many_to_be_told_apart(shop: Shop):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch, "_MOST_CONFLICTS", -1)
+        patch.setattr(pricing, "_STATES", 4)
+
+        refute(shop, moves=50)
+
+
+@settings(max_examples=150, deadline=None)
+@given(shops(orders=2, lines=3, sources=3, units=2, crowded=True, soft=True), st.sampled_from([2, 20, 60]))
+def test_a_search_that_had_to_give_up_promises_nothing_wrong(shop: Shop, effort: int):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch, "EFFORT", effort)
+        patch.setattr(competition, "_SPREADS", 4)
+        patch.setattr(competition, "_SETS", 1)
+
+        refute(shop, moves=50)
+
+
+@settings(max_examples=300, deadline=None)
+@given(shops(lines=3, products=1, units=3))
+def test_lines_of_one_product_that_were_not_tried_in_every_way_promise_nothing_wrong(shop: Shop):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(competition, "_SPREADS", 0)
+        patch.setattr(competition, "_SETS", 0)
+
+        refute(shop, moves=0)
 
 
 def test_quantities_are_counted_in_exact_fractions():
