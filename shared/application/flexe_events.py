@@ -42,7 +42,7 @@ class FlexeEvents:
             self.give_up(event, str(refusal))
             return ()
 
-    def give_up(self, event: ProviderEvent, why: str) -> None:
+    def give_up(self, event: ProviderEvent, why: str, dead_letter: str = "") -> None:
         """Nothing is lost: the order's next change looks again. A person should still know."""
         self.errors.report(
             ErrorEntry(
@@ -51,6 +51,7 @@ class FlexeEvents:
                 order_id=self.book.find(FLEXE, event.reference) if event.reference else None,
                 external_id=event.reference or None,
                 message=f"Flexe order {event.document} could not be read: {why}",
+                details={"dead_letter": dead_letter} if dead_letter else {},
             )
         )
 
@@ -76,21 +77,25 @@ class FlexeEvents:
             latest = observe(seen, record, self.sources)
             return _change(record, latest)
 
-        events = opened.change(decide).events
-        self._correct(order_id, foreseen, latest)
-        self._settle(order_id, opened, events)
-        return events
+        changed = opened.change(decide)
+        self._correct(changed.record, foreseen, latest)
+        self._settle(order_id, opened, changed.events)
+        return changed.events
 
     def _tell(self, order_id: str, observed: Observed) -> None:
         for trouble in observed.troubles:
             self.errors.report(_entry(order_id, trouble))
         self._resolve(order_id, observed.settled)
 
-    def _correct(self, order_id: str, foreseen: Observed, latest: Observed) -> None:
-        """Somebody else changed the order in between, and it came otherwise than foreseen."""
+    def _correct(self, record: OrderRecord, foreseen: Observed, latest: Observed) -> None:
+        """Somebody else changed the order in between, and it came otherwise than foreseen.
+
+        What the order remembers as told has come true, whoever stored it.
+        """
         if (latest.troubles, latest.settled) != (foreseen.troubles, foreseen.settled):
-            keys = {trouble.key for trouble in latest.troubles}
-            self._resolve(order_id, (trouble.key for trouble in foreseen.troubles if trouble.key not in keys))
+            order_id = record.order.order_id
+            untrue = (trouble.key for trouble in foreseen.troubles if not record.marks.get(trouble.key))
+            self._resolve(order_id, untrue)
             self._tell(order_id, latest)
 
     def _settle(self, order_id: str, opened: OpenOrder, events: tuple[EventMark, ...]) -> None:

@@ -63,7 +63,7 @@ class OrderIntake:
     def mend(self, held: OrderRecord) -> None:
         """Read an order on hold again: what its source has put right meanwhile counts when it is tried again.
 
-        Only before policies have assigned it; later, others have heard of the order as it is.
+        Only before policies have assigned it and before a fulfiller has it; later, others have heard of it as it is.
         Raises StillWrong, TransientProviderError, RejectedByProvider.
         """
         if not _may_be_mended(held):
@@ -75,11 +75,12 @@ class OrderIntake:
             mended = Change(order=pulled.order)
             self.book.change(held.order.order_id, lambda record: mended if _may_be_mended(record) else None)
 
-    def give_up(self, message: IntakeMessage, why: str) -> None:
+    def give_up(self, message: IntakeMessage, why: str, dead_letter: str = "") -> None:
         """The source could not be read for too long: a person must look; reprocessing the entry tries again."""
         order_id = order_id_for(message.source, message.external_id)
         text = f"order could not be read from {message.source}: {why}"
-        self._report(order_id, message.external_id, text, source=message.source)
+        details = {"dead_letter": dead_letter} if dead_letter else {}
+        self._report(order_id, message.external_id, text, source=message.source, **details)
 
     def _take(self, message: IntakeMessage) -> Taken:
         order_id = order_id_for(message.source, message.external_id)
@@ -187,7 +188,9 @@ class OrderIntake:
 
 
 def _may_be_mended(record: OrderRecord) -> bool:
-    return record.position.state.name == ON_HOLD and record.order.company is None
+    order = record.order
+    untouched = order.company is None and not order.fulfillment_orders and not order.shipments
+    return record.position.state.name == ON_HOLD and untouched
 
 
 def _listed(problems: Sequence[Problem]) -> str:

@@ -53,7 +53,7 @@ def flexe_actions(clients: Clients, links: Links) -> ActionTable:
     send = SendFulfillmentOrder(clients.flexe, links, clients.flexe_connection, now)
     return {
         (Provider.FLEXE, "send_fulfillment_order"): send,
-        (Provider.FLEXE, CANCEL_ORDER): CancelFulfillmentOrder(clients.flexe),
+        (Provider.FLEXE, CANCEL_ORDER): CancelFulfillmentOrder(clients.flexe, clients.flexe_connection),
     }
 
 

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from shared.application.intake import OrderIntake, StillWrong, Taken
 from shared.configuration import Configuration
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.events import AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, STEP_FAILED
-from shared.domain.orders import Problem
+from shared.domain.orders import FulfillmentOrder, Problem, Shipment
 from shared.domain.sources import PulledOrder, Readiness
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
@@ -28,6 +29,8 @@ from tests.application.samples import (
 )
 
 NO_PRODUCT = Problem(field="products[0].sku", value="HAT-9", problem="the SKU has no product")
+AT_FLEXE = FulfillmentOrder(number="BC-10427", fulfiller="flexe", external_id="obo_1", status="rejected", lines=())
+LEFT = Shipment(shipment_id="shp_1", tracking_number="1Z", items=())
 
 
 def test_a_paid_order_is_stored_and_its_flow_is_to_be_started(intake: OrderIntake, book: TableOrderBook, shop: Shop):
@@ -207,6 +210,19 @@ def test_what_the_shop_gets_wrong_in_a_held_order_is_told_and_not_taken_over(
         intake.mend(book.header(order.order_id))
 
     assert book.get(order.order_id).order == order
+
+
+@pytest.mark.parametrize("known", [{"fulfillment_orders": (AT_FLEXE,)}, {"shipments": (LEFT,)}])
+def test_an_order_that_a_fulfiller_has_is_not_changed_by_the_shop_any_more(
+    intake: OrderIntake, book: TableOrderBook, shop: Shop, known: dict[str, Any]
+):
+    order = taken_in(book, *VALIDATED, STEP_FAILED, order=an_order(**known)).order
+    shop.has(order.with_(currency="EUR", fulfillment_orders=(), shipments=()))
+
+    intake.mend(book.header(order.order_id))
+
+    assert book.get(order.order_id).order == order
+    assert shop.pulls == 0
 
 
 def test_an_order_that_was_assigned_is_not_changed_by_the_shop_any_more(

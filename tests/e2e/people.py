@@ -1,23 +1,26 @@
-"""Those outside the app: the shop, the people in F&O, the operator, and whoever reaches into the queues."""
+"""Those outside the app: the shop, the people in F&O, at Flexe and in SAP, the operator, and whoever reaches into the
+queues."""
 
 import base64
 import hashlib
 import hmac
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
 
 from sandbox.credentials import Credentials
-from sandbox.demo.world import App, BigCommerce, FinOps, StandIn
+from sandbox.demo.world import App, BigCommerce, FinOps, Flexe, Quantities, Sap, StandIn, World
 
 
-class _Faulty(StandIn):
-    """What both stand-ins can be told to do wrong."""
+class Faulty(StandIn):
+    """What every stand-in can be told to do wrong."""
 
     def fails(self, call: str, times: int = 1, **fault: Any) -> None:
         """The next `times` calls like `call` meet the fault: `status=503`, `drop="after"`, `delay_seconds=2`..."""
@@ -34,11 +37,8 @@ class _Faulty(StandIn):
         """No fault is armed any more."""
         self._http.delete("/_control/faults").raise_for_status()
 
-    def callbacks_under_way(self) -> int:
-        return self._get("/_control/callbacks")["pending"]
 
-
-class Shop(_Faulty, BigCommerce):
+class Shop(Faulty, BigCommerce):
     def status(self, external_id: str, status_id: int) -> None:
         self._post(f"/_control/orders/{external_id}/status", {"status_id": status_id})
 
@@ -51,14 +51,14 @@ class Shop(_Faulty, BigCommerce):
         self._http.post("/_control/callbacks/resend", json=body).raise_for_status()
 
 
-class Office(_Faulty, FinOps):
+class Office(Faulty, FinOps):
     """Dataverse with F&O behind it, and those who work there."""
 
-    def confirm(self, number: str) -> None:
-        self._post(f"/_control/orders/{number}/confirm")
+    def cancel(self, number: str, lines: Quantities | None = None) -> None:
+        self._document(number, "cancel", lines)
 
-    def cancel(self, number: str) -> None:
-        self._post(f"/_control/orders/{number}/cancel")
+    def invoice_only(self, number: str, lines: Quantities) -> None:
+        self._document(number, "invoice", lines)
 
     def map(self, name: str, action: str, **wish: bool) -> None:
         """`headers` or `lines`: pause, run or stop."""
@@ -79,6 +79,94 @@ class Office(_Faulty, FinOps):
             self.map(name, "run")
 
 
+class Warehouse(Faulty, Flexe):
+    """Flexe, and those who pack there. Orders by Flexe's id or the one they were sent under, lines by our id."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(base_url)
+        self._switches: dict[str, Any] = self._get("/_control/switches")
+
+    def orders(self) -> list[dict[str, Any]]:
+        return self._get("/_control/orders")["orders"]
+
+    def send_parcels(self, order: str, *parcels: Mapping[str, Any]) -> None:
+        """Each of `lines` (units by line), `tracking_numbers`, `warehouse`, all optional: the rest of the order."""
+        self._does(order, "ship", {"parcels": list(parcels or ({},))})
+
+    def track(self, order: str, shipment_id: str, *numbers: str) -> None:
+        """The parcel's tracking comes late, or changes."""
+        self._does(order, "track", {"shipment_id": shipment_id, "tracking_numbers": list(numbers)})
+
+    def short(self, order: str, lines: Mapping[str, int]) -> None:
+        """So many units cannot be found."""
+        self._does(order, "short", {"lines": dict(lines)})
+
+    def begin(self, order: str) -> None:
+        """To pack it: it can be cancelled no more."""
+        self._does(order, "pick")
+
+    def hold(self, order: str) -> None:
+        self._does(order, "hold")
+
+    def accept(self, order: str) -> None:
+        self._does(order, "accept")
+
+    def cancel(self, order: str) -> None:
+        self._does(order, "cancel")
+
+    def repeats(self, order: str, event: str, *, new_id: bool = False) -> None:
+        """The order's latest event of this type goes out once more."""
+        body = {"order_id": order, "type": f"outbound_order.{event}", "new_id": new_id}
+        self._http.post("/_control/callbacks/resend", json=body).raise_for_status()
+
+    def behaves(self, **switches: Any) -> None:
+        """Until it is mended: `cancellation="on_request"`, `unknown_skus="reject_later"`..."""
+        self._post("/_control/switches", switches)
+
+    def mended(self) -> None:
+        super().mended()
+        self.behaves(**self._switches)
+
+    def _does(self, order: str, deed: str, wish: Mapping[str, Any] | None = None) -> None:
+        self._post(f"/_control/orders/{order}/{deed}", wish)
+
+
+class Accounting(Faulty, Sap):
+    """S/4HANA, and those who invoice there. Sales orders by their numbers, items by theirs."""
+
+    def invoice_in_documents(self, number: str, *documents: Mapping[str, float]) -> None:
+        """One invoice for each: units by item."""
+        self._post(f"/_control/orders/{number}/invoice", {"documents": list(documents)})
+
+    def pro_forma(self, number: str) -> None:
+        self._post(f"/_control/orders/{number}/pro-forma")
+
+    def cancel_invoice(self, number: str) -> None:
+        """The latest that stands."""
+        self._post(f"/_control/orders/{number}/cancel-invoice")
+
+    def repeats(self, document: str, *, new_id: bool = False) -> None:
+        """The latest event about a document goes out once more."""
+        self._post("/_control/events/resend", {"document": document, "new_id": new_id})
+
+    @contextmanager
+    def speaking(self, mode: str, secret: str) -> Iterator[None]:
+        """Meanwhile events come in this mode of CloudEvents, not the usual one; SAP asks the app's leave first."""
+        [usual] = self._get("/_control/webhooks")["webhooks"]
+        auth = {"kind": "header", "name": "X-Webhook-Secret", "value": secret}
+        self._subscribe(usual, mode, auth)
+        try:
+            yield
+        finally:
+            self._subscribe(usual, usual["mode"], auth)
+
+    def _subscribe(self, like: Mapping[str, Any], mode: str, auth: Mapping[str, str]) -> None:
+        """Instead of what is subscribed now."""
+        for webhook in self._get("/_control/webhooks")["webhooks"]:
+            self._http.delete(f"/_control/webhooks/{webhook['id']}").raise_for_status()
+        self._post("/_control/webhooks", {"url": like["url"], "types": like["types"], "mode": mode, "auth": auth})
+
+
 class Operator(App):
     """Uses the operations interface; may also knock at the app's webhooks."""
 
@@ -89,10 +177,10 @@ class Operator(App):
 
     def reprocess(self, order_id: str, times: int = 1) -> list[int]:
         """Clicks that many times at once; the answers' status codes."""
-        with ThreadPoolExecutor(times) as clicks:
-            return list(
-                clicks.map(lambda _: self.asks("POST", f"orders/{order_id}/reprocess").status_code, range(times))
-            )
+        return self._clicks(f"orders/{order_id}/reprocess", times)
+
+    def cancel(self, order_id: str, times: int = 1) -> list[int]:
+        return self._clicks(f"orders/{order_id}/cancel", times)
 
     def asks(self, method: str, path: str, **rest: Any) -> httpx.Response:
         """Any call, refused or not."""
@@ -105,6 +193,48 @@ class Operator(App):
     def work_done(self) -> dict[str, Any]:
         """How often each function was run."""
         return self._get("/admin/host/metrics")["invocations"]
+
+    def _clicks(self, path: str, times: int) -> list[int]:
+        with ThreadPoolExecutor(times) as clicks:
+            return list(clicks.map(lambda _: self.asks("POST", path).status_code, range(times)))
+
+
+@dataclass(frozen=True)
+class People(World):
+    """Everyone outside."""
+
+    app: Operator
+    bigcommerce: Shop
+    finops: Office
+    flexe: Warehouse
+    sap: Accounting
+
+
+@dataclass(frozen=True)
+class Among:
+    """Whoever has to do with everyone outside."""
+
+    people: People
+
+    @property
+    def operator(self) -> Operator:
+        return self.people.app
+
+    @property
+    def shop(self) -> Shop:
+        return self.people.bigcommerce
+
+    @property
+    def office(self) -> Office:
+        return self.people.finops
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return self.people.flexe
+
+    @property
+    def accounting(self) -> Accounting:
+        return self.people.sap
 
 
 class Caller:

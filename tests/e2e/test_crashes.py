@@ -4,8 +4,20 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.e2e.followed import ALL_EVENTS, ALL_STEPS, COMPLETED, PICKED, SENT, Followed, once
-from tests.e2e.town import Town, running_town
+from tests.e2e.followed import (
+    ALL_EVENTS,
+    ALL_STEPS,
+    COMPLETED,
+    FLEXE_SENDING,
+    INVOICING,
+    PICKED,
+    SENT,
+    VALIDATION,
+    Followed,
+    once,
+    once_of_finops,
+)
+from tests.e2e.town import FLEXE_SHIPS_SAP_INVOICES, Town, running_town
 from tests.e2e.waiting import until
 
 
@@ -13,7 +25,7 @@ from tests.e2e.waiting import until
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A message in hand comes back soon after a crash; the store calls again soon after a failure."""
     settings = {"ORDERS__ACTION_LEASE_SECONDS": "2"}
-    systems = {"bigcommerce": {"retry_time_scale": 0.02}}
+    systems = {"bigcommerce": {"retry_time_scale": 0.02}, "flexe": {"retry_time_scale": 0.02}}
     with running_town(
         tmp_path_factory.mktemp("app"), settings=settings, systems=systems, queue_lease_seconds=2
     ) as town:
@@ -68,6 +80,25 @@ def _swept(town: Town, orders: list[Followed], position: str) -> None:
     """What Dataverse tells a dead app is lost for good; the timer, due after every restart, finds it."""
     town.operator.runs("pull_dataverse_changes")
     _all_reach(orders, position)
+
+
+def test_an_order_survives_crashes_between_what_flexe_and_sap_have_done_and_their_answers(town: Town):
+    town.warehouse.fails("POST /v1/outbound_orders", answer_after_seconds=5)
+    town.accounting.fails("POST /A_SalesOrder", answer_after_seconds=5)
+    order = town.enter(FLEXE_SHIPS_SAP_INVOICES).is_confirmed()
+
+    _crash_as_soon_as(town, order.flexe_orders, "Flexe has the order")
+    order.reaches(SENT).is_shipped_by_flexe()
+    _crash_as_soon_as(town, lambda: order.received()["sap_orders"], "SAP has the order")
+    order.succeeds(INVOICING)
+    town.accounting.invoice(order.in_sap())
+    order.reaches(COMPLETED)
+
+    town.falls_quiet()
+    assert order.received() == once_of_finops(sap_orders=1)
+    assert order.steps() == [(step, 1, True) for step in (VALIDATION, FLEXE_SENDING, INVOICING)]
+    assert order.events().count("Order Shipped") == order.events().count("Order Invoiced") == 1
+    assert order.errors() == []
 
 
 def test_orders_survive_an_outage_of_the_app_s_own_storage(town: Town):

@@ -2,42 +2,61 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from sandbox.demo.world import Inventory
 from sandbox.stack import ROOT, Sandbox
 from sandbox.systems.bigcommerce import samples
 from tests.e2e.followed import Followed
-from tests.e2e.people import Caller, Office, Operator, Queues, Shop
+from tests.e2e.people import Accounting, Among, Caller, Office, Operator, People, Queues, Shop, Warehouse
 from tests.e2e.waiting import until
 
 QUIET_SECONDS = 0.4
 REDELIVERY_ATTEMPTS = 5
+_NEVER = "0 0 0 1 1 *"
 # Everything that waits waits briefly. The timers do not run by themselves: what they find, callbacks must not need.
 HURRIED = {
     "ORDERS__REDELIVERY_ATTEMPTS": str(REDELIVERY_ATTEMPTS),
     "ORDERS__REDELIVERY_BASE_SECONDS": "0.2",
     "ORDERS__REDELIVERY_CAP_SECONDS": "0.5",  # queues count in whole seconds: each delay is one
     "ORDERS__DATAVERSE__REFERENCE_SECONDS": "0.001",
-    "BIGCOMMERCE_PULL_SCHEDULE": "0 0 0 1 1 *",
-    "DATAVERSE_SWEEP_SCHEDULE": "0 0 0 1 1 *",
+    "ORDERS__FLEXE__LOOKUP_LAG_SECONDS": "0.5",
+    "ORDERS__SAP__LOOKUP_LAG_SECONDS": "0.5",
+    "BIGCOMMERCE_PULL_SCHEDULE": _NEVER,
+    "DATAVERSE_SWEEP_SCHEDULE": _NEVER,
+    "FLEXE_SWEEP_SCHEDULE": _NEVER,
+    "SAP_SWEEP_SCHEDULE": _NEVER,
+    "BACKORDER_SCHEDULE": _NEVER,
+    "OPTIMIZATION_BATCH_SCHEDULE": _NEVER,
 }
 _HURRIED_QUEUES = {"visibilityTimeout": "00:00:01", "maxPollingInterval": "00:00:00.4"}
 _PARTS_OF_THE_APP = ("function_app.py", "functions", "shared", "config", "local.settings.sample.json")
+# Which flow takes an order: a channel of the store, a company of F&O with a warehouse of it.
+FLEXE_CHANNEL = 2
+F_AND_O_SHIPS = {"company": "USMF", "customer": "US-001", "site": "2", "warehouse": "24"}
+FLEXE_SHIPS = {"company": "USMF", "customer": "US-001", "site": "5", "warehouse": "51"}
+FLEXE_SHIPS_SAP_INVOICES = {"company": "USRT", "customer": "RT-001", "site": "6", "warehouse": "61"}
+_SHIP_TO = {
+    "name": "Harbor Outfitters",
+    "line1": "210 Pier Avenue",
+    "city": "Santa Monica",
+    "stateorprovince": "CA",
+    "postalcode": "90405",
+    "country": "US",
+}
+TWO_LINES = (("1000", 4, 19.5), ("KTL-EN-1L", 1, 60.0))
 
 
 @dataclass(frozen=True)
-class Town:
+class Town(Among):
     """A running sandbox with everybody in it."""
 
     sandbox: Sandbox
-    shop: Shop
-    office: Office
-    operator: Operator
     queues: Queues
     caller: Caller
     numbers: Iterator[int] = field(default_factory=lambda: count(20_001))
@@ -52,39 +71,76 @@ class Town:
         self.shop.place(placed)
         return self.follow(placed)
 
+    def place_for_flexe(self, **wish: Any) -> Followed:
+        """A shopper orders in the channel that Flexe ships for."""
+        return self.place(channel_id=FLEXE_CHANNEL, **wish)
+
     def follow(self, order: Mapping[str, Any]) -> Followed:
-        """An order, placed or not yet."""
-        return Followed(self.shop, self.office, self.operator, str(order["order"]["id"]))
+        """An order of the store, placed or not yet."""
+        external_id = str(order["order"]["id"])
+        return Followed(self.people, "bigcommerce", external_id, f"BC-{external_id}")
+
+    def enter(
+        self, place: Mapping[str, str] = FLEXE_SHIPS, *, lines: Sequence[tuple[str, float, float]] = TWO_LINES
+    ) -> Followed:
+        """A clerk enters an order in F&O; `lines` are (product, units, price), all to leave from `place`."""
+        number = f"SO-{next(self.numbers)}"
+        order = {
+            "number": number,
+            "company": place["company"],
+            "customer": place["customer"],
+            "ship_to": _SHIP_TO,
+            "lines": [
+                {"product": product, "quantity": units, "price": price}
+                | {"site": place["site"], "warehouse": place["warehouse"]}
+                for product, units, price in lines
+            ],
+        }
+        row_id = self.office.enter(order)["salesorderid"]
+        return Followed(self.people, "finops", row_id, number, place["company"])
 
     def falls_quiet(self) -> None:
         """Until nothing waits in a queue or is under way, and no function has run for a moment."""
         until(self._looks_quiet, "nothing is left to do", seen=self.queues.waiting)
 
+    def is_mended(self) -> None:
+        """No fault is left armed, every map runs, Flexe has its usual habits."""
+        for system in (self.shop, self.office, self.warehouse, self.accounting):
+            system.mended()
+
     def _looks_quiet(self) -> bool:
         before = self.operator.work_done()
-        if self.shop.callbacks_under_way() or self.office.callbacks_under_way() or self.queues.waiting():
+        systems = (self.shop, self.office, self.warehouse, self.accounting)
+        if any(system.callbacks_under_way() for system in systems) or self.queues.waiting():
             return False
         time.sleep(QUIET_SECONDS)
         return self.operator.work_done() == before and not self.queues.waiting()
-
-    def is_mended(self) -> None:
-        """No fault is left armed, every map runs."""
-        self.shop.mended()
-        self.office.mended()
 
 
 @contextmanager
 def running_town(folder: Path, *, settings: Mapping[str, str] | None = None, **options: Any) -> Iterator[Town]:
     """Started, and everything stopped at the end. `folder` is filled with the app; `options` are the sandbox's."""
     app = hurried_app(folder)
-    with Sandbox(app=app, settings={**HURRIED, **(settings or {})}, **options) as sandbox:
-        operator, shop, office = Operator(sandbox.app_url), Shop(sandbox.bigcommerce_url), Office(sandbox.finops_url)
+    with (
+        Sandbox(app=app, settings={**HURRIED, **(settings or {})}, **options) as sandbox,
+        _people_of(sandbox) as people,
+    ):
         queues = Queues(sandbox.azurite.connection_string)
         try:
-            yield Town(sandbox, shop, office, operator, queues, Caller(operator, sandbox.credentials))
+            yield Town(people, sandbox, queues, Caller(people.app, sandbox.credentials))
         finally:
-            for client in (operator, shop, office, queues):
-                client.close()
+            queues.close()
+
+
+def _people_of(sandbox: Sandbox) -> People:
+    return People(
+        app=Operator(sandbox.app_url),
+        bigcommerce=Shop(sandbox.bigcommerce_url),
+        finops=Office(sandbox.finops_url),
+        flexe=Warehouse(sandbox.flexe_url),
+        sap=Accounting(sandbox.sap_url),
+        inventory=Inventory(sandbox.inventory_url),
+    )
 
 
 def hurried_app(folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -132,6 +133,19 @@ def test_a_delayed_call_is_answered_late_but_well(url: str) -> None:
     assert time.perf_counter() - started >= 0.2
 
 
+def test_a_late_answer_is_about_work_that_was_done_at_once(url: str) -> None:
+    arm(url, call="POST /x", fault={"answer_after_seconds": 0.5})
+
+    with ThreadPoolExecutor(1) as client:
+        answer = client.submit(requests.post, f"{url}/x", json={}, timeout=5)
+        while not effects(url):
+            assert not answer.done()
+        answered_by_then = answer.done()
+
+    assert not answered_by_then
+    assert answer.result().status_code == 200
+
+
 @pytest.mark.parametrize(("drop", "commits"), [("before", 0), ("after", 1)])
 def test_a_dropped_connection_gives_no_answer(url: str, drop: str, commits: int) -> None:
     arm(url, call="POST /x", fault={"drop": drop})
@@ -151,6 +165,7 @@ def test_a_dropped_connection_gives_no_answer(url: str, drop: str, commits: int)
         ({"call": "GET /x", "fault": {"status": 500}, "times": 0}, "times"),
         ({"call": "GET /x", "fault": {"status": 500, "drop": "after"}}, "drop"),
         ({"call": "GET /x", "fault": {"drop": "later"}}, "drop"),
+        ({"call": "GET /x", "fault": {"drop": "after", "answer_after_seconds": 1}}, "answer_after_seconds"),
         ({"call": "GET /x", "fault": {"body": "no status"}}, "status"),
         ({"call": "GET /x", "fault": {}}, "fault"),
         ({"call": "GET", "fault": {"status": 500}}, "METHOD"),

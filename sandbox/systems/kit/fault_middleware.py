@@ -35,7 +35,18 @@ class FaultMiddleware:
         elif fault.status is not None:
             await _answer(fault, fault.status)(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _late(send, fault.answer_after_seconds))
+
+
+def _late(send: Send, seconds: float) -> Send:
+    """The app has done its work when it begins to answer: the answer waits so long, the work does not."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await asyncio.sleep(seconds)
+        await send(message)
+
+    return sent
 
 
 async def _discard(_: Message) -> None:

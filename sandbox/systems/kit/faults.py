@@ -21,12 +21,14 @@ class CallFault(_Strict):
     """What happens to a call: after a delay in seconds, an answer instead of the real one, or a dropped connection.
 
     `drop` "before": the system never saw the call; "after": it has committed, only the answer is lost.
+    `answer_after_seconds`: it has committed, and its answer comes so much later.
     """
 
     status: int | None = Field(default=None, ge=200, le=599)
     headers: dict[str, str] = {}
     body: Any = None
     delay_seconds: float = Field(default=0, ge=0)
+    answer_after_seconds: float = Field(default=0, ge=0)
     drop: Literal["before", "after"] | None = None
 
     @model_validator(mode="after")
@@ -35,8 +37,10 @@ class CallFault(_Strict):
             raise ValueError("status and drop exclude each other")
         if self.status is None and (self.headers or self.body is not None):
             raise ValueError("headers and body need a status")
-        if self.status is None and self.drop is None and not self.delay_seconds:
-            raise ValueError("one of status, delay_seconds, drop is needed")
+        if self.answer_after_seconds and (self.status is not None or self.drop is not None):
+            raise ValueError("answer_after_seconds is about the real answer: there is none with status or drop")
+        if self.status is None and self.drop is None and not self.delay_seconds and not self.answer_after_seconds:
+            raise ValueError("one of status, delay_seconds, answer_after_seconds, drop is needed")
         return self
 
 

@@ -50,7 +50,7 @@ class SendFulfillmentOrder:
         wanted = wanted_of(order)
         if not wanted:
             return ActionOutcome(StepResult.failed(action.step, NOTHING_TO_SHIP))
-        external_id = next(name for name in _names(order) if not _is_known_dead(order, name))
+        external_id = _name_to_send_under(order)
         # Flexe may tell of the order before its create has been answered.
         self.links.link(order.order_id, FLEXE, external_id)
         found = self._find(order, external_id) or self._create(order, wanted, external_id)
@@ -107,23 +107,30 @@ class CancelFulfillmentOrder:
     """
 
     client: FlexeClient
+    connection: FlexeConnection
 
     def __call__(self, action: ProviderAction, order: Order) -> ActionOutcome:
-        answers = [self._asked(seen) for seen in self._to_cancel(order)]
+        answers = [self._asked(seen) for seen in self._to_cancel(action, order)]
         if not answers:
             return ActionOutcome(StepResult.succeeded(action.step, "Flexe has nothing of the order"))
         return _canceled(action, order, answers)
 
-    def _to_cancel(self, order: Order) -> list[FlexeOrder]:
+    def _to_cancel(self, action: ProviderAction, order: Order) -> list[FlexeOrder]:
         """What may still be alive; the last of those that are not, so that asking again has the same answer.
 
-        An order may be at Flexe before the book knows: whoever sent it died, or has not been answered yet.
+        An order may be at Flexe before the book knows: whoever sent it died, or has not been answered yet. It may also
+        be too new to be found, so that it is looked for twice.
         """
         known = [each for each in of_flexe(order) if each.external_id]
-        alive = [each for each in known if not is_dead(each.status)] or known[-1:]
-        if alive:
+        if alive := [each for each in known if not is_dead(each.status)]:
             return [self.client.order(each.external_id) for each in alive]
-        return self.client.find_orders(order.reference)
+        if unheard_of := self.client.find_orders(_name_to_send_under(order)):
+            return unheard_of
+        if not known and action.attempt == 1:
+            raise TransientProviderError(
+                f"Flexe does not show an order {order.reference} (yet)", self.connection.lookup_lag_seconds
+            )
+        return [self.client.order(each.external_id) for each in known[-1:]]
 
     def _asked(self, seen: FlexeOrder) -> "_CancelAnswer":
         if seen.is_dead or seen.status is Status.CANCEL_REQUESTED:
@@ -178,6 +185,10 @@ def _names(order: Order) -> Iterator[str]:
     while True:
         yield f"{order.reference}-{number}"
         number += 1
+
+
+def _name_to_send_under(order: Order) -> str:
+    return next(name for name in _names(order) if not _is_known_dead(order, name))
 
 
 def _is_known_dead(order: Order, external_id: str) -> bool:

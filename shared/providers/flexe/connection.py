@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -68,6 +69,7 @@ class FlexeConnection(BaseModel):
     service_level: Text = "ground"
     order_type: Text = "ecommerce"
     timeout_seconds: PositiveFloat = 30
+    lookup_lag_seconds: NonNegativeFloat = 10  # how long lists may not show an order that was just made
     sweep_overlap_seconds: NonNegativeInt = 300  # a change may show in the order list later than its own time
     first_sweep_days: PositiveInt = 3  # how far back the first sweep looks
     page_size: PositiveInt = 100

@@ -148,6 +148,27 @@ def test_a_race_with_a_cancellation_leaves_only_the_error_that_came_true(
     assert keys(errors, order) == []
 
 
+@pytest.mark.parametrize("told", [("on_hold", "on_hold"), ("rejected", "refused"), ("partially_shipped", "short")])
+def test_an_error_that_two_callbacks_at_once_tell_of_is_told(
+    events: FlexeEvents, errors: TableErrorPages, warehouse: Warehouse, order: Order, told: tuple[str, str]
+):
+    (status, key), report = told, errors.report
+    short = {order.lines[1].line_id: {"quantity_cancelled": 1}} if key == "short" else {}
+    event = warehouse.has(order, status, **short)
+
+    with pytest.MonkeyPatch.context() as patched:
+
+        def report_while_the_other_is_handled(entry: ErrorEntry) -> None:
+            report(entry)
+            patched.undo()
+            events.handle(event, redelivered=False)
+
+        patched.setattr(errors, "report", report_while_the_other_is_handled)
+        events.handle(event, redelivered=False)
+
+    assert keys(errors, order) == [key]
+
+
 def test_an_order_that_was_overdue_is_no_longer_once_something_happens_to_it(
     events: FlexeEvents, book: TableOrderBook, errors: TableErrorPages, warehouse: Warehouse, order: Order
 ):

@@ -61,7 +61,7 @@ class Town:
                 (Provider.FLEXE, "send_fulfillment_order"): SendFulfillmentOrder(
                     self.client, book, connection, utc_now
                 ),
-                (Provider.FLEXE, "cancel_order"): CancelFulfillmentOrder(self.client),
+                (Provider.FLEXE, "cancel_order"): CancelFulfillmentOrder(self.client, connection),
             },
         )
         self._events = FlexeEvents(book, errors, self.client, SOURCES)

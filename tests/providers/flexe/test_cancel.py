@@ -30,13 +30,19 @@ from tests.providers.flexe.samples import (
 from tests.systems.flexe.conftest import ORDERS, Flexe
 
 CANCEL = f"POST {ORDERS}/{{id}}/cancel"
-Cancel = Callable[[Order], ActionOutcome]
+Cancel = Callable[..., ActionOutcome]
 Place = Callable[[Order], Order]
 
 
 @pytest.fixture
 def cancel(client: FlexeClient) -> Cancel:
-    return lambda order: CancelFulfillmentOrder(client)(a_request("cancel_order", "Cancel at flexe"), order)
+    """The first attempt, unless it is said which."""
+
+    def cancel(order: Order, *, attempt: int = 1) -> ActionOutcome:
+        request = a_request("cancel_order", "Cancel at flexe").model_copy(update={"attempt": attempt})
+        return CancelFulfillmentOrder(client, a_connection())(request, order)
+
+    return cancel
 
 
 @pytest.fixture
@@ -175,7 +181,10 @@ def test_an_order_that_was_canceled_between_look_and_wish_is_canceled_here(flexe
 
 
 def test_an_order_that_flexe_does_not_have_needs_no_canceling(flexe: Flexe, cancel: Cancel):
-    outcome = cancel(an_order())
+    with pytest.raises(TransientProviderError, match="does not show"):
+        cancel(an_order())
+
+    outcome = cancel(an_order(), attempt=2)
 
     assert outcome.result.success
     assert (outcome.events, outcome.report) == ((), None)
@@ -189,6 +198,29 @@ def test_an_order_is_found_at_flexe_though_its_sending_was_never_stored(flexe: F
 
     assert events == [ORDER_CANCELED]
     assert after.fulfillment_orders[0].status == "canceled"
+
+
+def test_an_order_too_new_to_be_found_is_looked_for_again(flexe: Flexe, cancel: Cancel, place: Place):
+    flexe.switch(lookup_lag_ms=60_000)
+    place(an_order())
+
+    with pytest.raises(TransientProviderError) as fault:
+        cancel(an_order())
+
+    assert fault.value.retry_after == a_connection().lookup_lag_seconds
+
+
+def test_an_order_sent_again_whose_second_sending_was_never_stored_is_canceled(
+    flexe: Flexe, cancel: Cancel, order: Order, place: Place
+):
+    flexe.do(REFERENCE, "reject", reason="bad address")
+    rejected = order.with_(fulfillment_orders=(order.fulfillment_orders[0].with_(status="rejected"),))
+    place(rejected)
+
+    after, events = stored(cancel(rejected), rejected)
+
+    assert events == [ORDER_CANCELED]
+    assert [each.status for each in after.fulfillment_orders] == ["rejected", "canceled"]
 
 
 def test_of_two_sendings_the_one_that_is_alive_is_canceled(flexe: Flexe, cancel: Cancel, order: Order, place: Place):
