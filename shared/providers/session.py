@@ -140,9 +140,7 @@ class ProviderSession:
         began, status, ambient = time.monotonic(), None, sys.exception()
         timeouts = (min(CONNECT_SECONDS, self._timeout_seconds), self._timeout_seconds)
         try:
-            with self._http.request(
-                method, url, timeout=timeouts, stream=True, **options
-            ) as response:
+            with self._http.request(method, url, timeout=timeouts, stream=True, **options) as response:
                 body = self._read(call, response, began + self._timeout_seconds)
                 status = response.status_code
                 return Answer(self._name, call, status, response.headers, body, response.cookies.get_dict())
