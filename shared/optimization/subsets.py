@@ -28,22 +28,22 @@ class Subsets:
     def _greedy(self) -> OrderPlan:
         """Always the source that brings most of what is missing; then those are left out that bring nothing."""
         job = self._desk.job
-        missing = [
+        missing: list[int] = [
             want.quantity - sum(row[p] for p in bits(job.before))
             for want, row in zip(job.wants, self._desk.rows, strict=True)
         ]
         chosen = 0
         for _ in range(min(job.may_open, len(self._useful))):
-            brings = {
+            brings: dict[int, int] = {
                 p: sum(min(max(0, lacks), row[p]) for lacks, row in zip(missing, self._desk.rows, strict=True))
                 for p in self._useful
                 if not chosen >> p & 1
             }
-            p = max(brings, key=lambda p: (brings[p], -p))
-            if not brings[p]:
+            best = max(brings, key=lambda p: (brings[p], -p))
+            if not brings[best]:
                 break
-            chosen |= 1 << p
-            missing = [lacks - row[p] for lacks, row in zip(missing, self._desk.rows, strict=True)]
+            chosen |= 1 << best
+            missing = [lacks - row[best] for lacks, row in zip(missing, self._desk.rows, strict=True)]
         return fill(self._desk, chosen)
 
     def _search(self, chosen: int, first: int, more: int, metres: int) -> None:

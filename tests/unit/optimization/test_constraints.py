@@ -34,6 +34,15 @@ def test_the_nearest_source_with_stock_ships():
     assert plan.optimal
 
 
+def test_a_line_is_cut_into_no_more_pieces_than_it_takes():
+    on_hand = {"A": {"P": 1, "Q": 1}, "B": {"P": 1, "Q": 1}, "C": {"P": 2, "Q": 1}}
+
+    plan = plan_of(a_problem(an_order(P=3, Q=3), on_hand=on_hand))
+
+    assert shipped(plan) == {"P": {"A": 1, "C": 2}, "Q": {"A": 1, "B": 1, "C": 1}}
+    assert plan.passes[0].goal.pieces == 5
+
+
 @pytest.mark.parametrize(("limit", "reached"), [(111.195, True), (111.194, False)])
 def test_the_maximum_distance_is_included(limit: float, reached: bool):
     rule = MaximumDistance(name="near", limit=limit)

@@ -130,7 +130,7 @@ def test_what_is_said_of_shipments_holds_where_amounts_are_too_many_to_be_told_a
         refute(shop, moves=50)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(shops(orders=2, lines=3, sources=3, units=2, crowded=True, soft=True), st.sampled_from([2, 20, 60]))
 def test_a_search_that_had_to_give_up_promises_nothing_wrong(shop: Shop, effort: int):
     with pytest.MonkeyPatch.context() as patch:

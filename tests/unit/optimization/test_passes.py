@@ -165,6 +165,24 @@ def test_looking_longer_is_never_worse():
     assert shipments[-1] < shipments[0]
 
 
+def test_where_items_are_short_it_is_still_said_how_few_shipments_there_could_be():
+    (said,) = plan_of(scarce()).passes
+
+    assert said.goal.units < sum(line.quantity for order in scarce().orders for line in order.lines)
+    assert (said.goal.units, said.goal.shipments) == (said.bound.units, said.bound.shipments)
+
+
+def test_fewer_metres_are_not_ruled_out_for_plans_with_more_shipments():
+    sources = (a_source("A", 1), a_source("B", 1), a_source("D", 6))
+    on_hand = {"A": {"P": 2}, "B": {"Q": 2}, "D": {"P": 1, "Q": 1}}
+    orders = (an_order(1, P=1, Q=1), an_order(2, P=1, Q=1))
+
+    (said,) = plan_of(a_problem(*orders, sources=sources, on_hand=on_hand, search=Search(moves=0))).passes
+
+    assert (said.goal.shipments, said.bound.shipments) == (3, 2)
+    assert said.bound.metres <= said.goal.metres
+
+
 def test_no_plan_ships_more_than_there_is():
     problem = scarce()
 
