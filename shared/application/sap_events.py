@@ -14,9 +14,9 @@ from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.events import BusinessEvent
 from shared.domain.identity import SAP
 from shared.domain.orders import Order
-from shared.domain.ports import ErrorEntry, ErrorPages, OpenOrder, OrderBook
+from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
 from shared.domain.progress import Report, advance, is_invoiced
-from shared.domain.records import Change, Changed, OrderRecord
+from shared.domain.records import Change, OrderRecord
 from shared.domain.states import CANCELED, COMPLETED
 from shared.providers.sap.alerts import alert
 from shared.providers.sap.billing import (
@@ -31,6 +31,10 @@ from shared.providers.sap.client import SapClient
 from shared.providers.sap.documents import BillingDocument, SalesOrder, lowest
 
 log = logging.getLogger(__name__)
+
+_STANDING = "sap.standing_invoices"
+"""The mark of the last reading. It changes with each invoice made or canceled, quantities or not: a handler that read
+SAP earlier then loses to the one that read it later, and looks again."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class SapEvents:
             return self._decided(record, sales_order.number, document)
 
         changed = opened.change(decide)
-        self._resolve(opened, changed)
+        self._resolve(opened.record, changed.record)
         if redelivered:
             return Seen(order_id, tuple(event.mark for event in self.book.timeline(order_id).events))
         return Seen(order_id, changed.events)
@@ -110,9 +114,10 @@ class SapEvents:
         if _is_taken_back(record, order):
             canceled = ", ".join(invoice.number for invoice in canceled_invoices(documents))
             alerts.append(self._taken_back(record, canceled))
-        if order == record.order and not alerts and not reported:
+        marks = {_STANDING: " ".join(numbers), **({OVERDUE: ""} if reported else {})}
+        if order == record.order and not alerts and not reported and record.marks.get(_STANDING) == marks[_STANDING]:
             return None
-        return Change(order=order, events=(*reported, *alerts), marks={OVERDUE: ""} if reported else {})
+        return Change(order=order, events=(*reported, *alerts), marks=marks)
 
     def _documents_of(self, sales_order: str, told_of: str) -> list[BillingDocument]:
         """All of an order's billing documents; a list may not show yet the one we were told of."""
@@ -140,13 +145,12 @@ class SapEvents:
         )
         return alert(f"invoices canceled: {canceled}", message)
 
-    def _resolve(self, opened: OpenOrder, changed: Changed) -> None:
-        """What a person need not mend any more."""
-        before, after = opened.record, changed.record
+    def _resolve(self, before: OrderRecord, after: OrderRecord) -> None:
+        """What a person need not mend any more, be it one that this handler reported before it lost a race."""
         order_id = after.order.order_id
         if (awaited := before.marks.get(OVERDUE)) and not after.marks.get(OVERDUE):
             self.errors.resolve(order_id, overdue_key(order_id, awaited))
-        if is_invoiced(after.order) and not is_invoiced(before.order):
+        if is_invoiced(after.order):
             self.errors.resolve(order_id, _taken_back_key(order_id))
 
 
