@@ -1,6 +1,7 @@
 """The configuration folder read into one checked `Configuration`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,20 +28,48 @@ class ConfigurationError(OrderProblem):
         self.mistakes = mistakes
 
 
+@dataclass(frozen=True)
+class Written:
+    """A configuration and the files it was read from: what a person reviews. Texts by file name."""
+
+    files: Mapping[str, str]
+    configuration: Configuration
+
+
 def load_configuration(directory: Path) -> Configuration:
+    """As `written_in`."""
+    return written_in(directory).configuration
+
+
+def written_in(directory: Path) -> Written:
     """Reads policies, flows, state_transitions, id_mappings, dual_write_maps and fulfillment (.yaml) from `directory`.
 
     Raises ConfigurationError with every mistake of every file; references between files are checked once each is fine.
     """
-    folder = _Folder(directory)
-    policies = folder.read("policies.yaml", dict[str, Policy], _with_names)
-    flows = folder.read("flows.yaml", dict[str, Flow], _with_names)
-    states = folder.read("state_transitions.yaml", StateTransitions)
-    id_mappings = folder.read("id_mappings.yaml", dict[str, IdMappings])
-    maps = folder.read("dual_write_maps.yaml", dict[str, DualWriteMap])
-    sourcing = folder.read("fulfillment.yaml", Fulfillment)
+    return _checked(lambda name: (directory / name).read_text(encoding="utf-8"))
+
+
+def written_as(files: Mapping[str, str]) -> Written:
+    """From texts by file name; otherwise as `written_in`."""
+
+    def text_of(name: str) -> str:
+        if name not in files:
+            raise FileNotFoundError("the file is missing")
+        return files[name]
+
+    return _checked(text_of)
+
+
+def _checked(text_of: Callable[[str], str]) -> Written:
+    files = _Files(text_of)
+    policies = files.read("policies.yaml", dict[str, Policy], _with_names)
+    flows = files.read("flows.yaml", dict[str, Flow], _with_names)
+    states = files.read("state_transitions.yaml", StateTransitions)
+    id_mappings = files.read("id_mappings.yaml", dict[str, IdMappings])
+    maps = files.read("dual_write_maps.yaml", dict[str, DualWriteMap])
+    sourcing = files.read("fulfillment.yaml", Fulfillment)
     if policies is None or flows is None or states is None or id_mappings is None or maps is None or sourcing is None:
-        raise ConfigurationError(folder.mistakes)
+        raise ConfigurationError(files.mistakes)
     configuration = Configuration(
         policies=policies,
         flows=flows,
@@ -52,21 +81,22 @@ def load_configuration(directory: Path) -> Configuration:
     mistakes = list(broken_references(configuration))
     if mistakes:
         raise ConfigurationError(mistakes)
-    return configuration
+    return Written(files.texts, configuration)
 
 
-class _Folder:
+class _Files:
     """Reads files and keeps what is wrong with them, so that one start shows all that must be mended."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, text_of: Callable[[str], str]) -> None:
+        self._text_of = text_of
+        self.texts: dict[str, str] = {}
         self.mistakes: list[str] = []
 
     def read(self, name: str, shape: type[T], prepare: Callable[[Any], Any] = lambda content: content) -> T | None:
         """The file as `shape`, None (and noted) when it is not that."""
-        path = self._directory / name
         try:
-            return TypeAdapter(shape).validate_python(prepare(read_yaml(path.read_text(encoding="utf-8"))))
+            self.texts[name] = text = self._text_of(name)
+            return TypeAdapter(shape).validate_python(prepare(read_yaml(text)))
         except ValidationError as error:
             self.mistakes += [f"{name}: {mistake}" for mistake in _mistakes(error)]
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

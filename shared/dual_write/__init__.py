@@ -2,7 +2,8 @@
 
 from shared.dual_write.explanation import ClauseFinding, FilterExplanation, explain, passes, skip_explainer
 from shared.dual_write.filters import MalformedFilter, parse_filter
-from shared.dual_write.maps import ColumnMapping, DualWriteMap, Finding, SetBy, lint
+from shared.dual_write.lint import Finding, lint
+from shared.dual_write.maps import ColumnMapping, DualWriteMap, SetBy
 
 __all__ = [
     "ClauseFinding",

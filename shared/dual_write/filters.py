@@ -60,8 +60,7 @@ class Junction:
     right: "Condition"
 
     def holds(self, row: Row) -> bool | None:
-        sides = self.left.holds(row), self.right.holds(row)
-        return _any(sides) if self.operator == "or" else _all(sides)
+        return judged(self, lambda clause: clause.holds(row))
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Negation:
     inner: "Condition"
 
     def holds(self, row: Row) -> bool | None:
-        return _not(self.inner.holds(row))
+        return judged(self, lambda clause: clause.holds(row))
 
 
 Condition = Clause | Junction | Negation
@@ -85,6 +84,18 @@ def clauses(condition: Condition) -> Iterator[Clause]:
         case Junction(_, left, right):
             yield from clauses(left)
             yield from clauses(right)
+
+
+def judged(condition: Condition, judge: Callable[[Clause], bool | None]) -> bool | None:
+    """What the condition comes to when each of its clauses is what `judge` says."""
+    match condition:
+        case Clause():
+            return judge(condition)
+        case Negation(inner):
+            return _not(judged(inner, judge))
+        case Junction(operator_, left, right):
+            sides = judged(left, judge), judged(right, judge)
+            return _any(sides) if operator_ == "or" else _all(sides)
 
 
 @lru_cache(maxsize=64)

@@ -1,8 +1,6 @@
 """Dual-write maps as data: which Dataverse table goes to which F&O entity, and the filter a row must pass."""
 
-from collections.abc import Iterator
-from difflib import get_close_matches
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field as Also
 from pydantic import ValidationError, field_validator, model_validator
@@ -89,36 +87,18 @@ class DualWriteMap(Value):
         return self.other_columns | {column.readable for column in self.columns}
 
     @property
+    def filter_columns(self) -> tuple[str, ...]:
+        """Those of the table that the filter reads, in the order it names them."""
+        named = dict.fromkeys(clause.column for clause in clauses(self.condition))
+        return tuple(column for column in named if column in self.known_columns)
+
+    @property
     def condition(self) -> Condition:
         """The filter, with the names of lookups mended where they lack the underscores (see `lint`)."""
         return _mended(parse_filter(self.filter_text), self.known_columns)
 
 
-class Finding(Value):
-    """A column of a filter that its table does not have."""
-
-    column: str
-    suggestion: str | None
-
-    def __str__(self) -> str:
-        hint = f"; did you mean {self.suggestion!r}?" if self.suggestion else ""
-        return f"unknown column {self.column!r}{hint}"
-
-
-def lint(map_: DualWriteMap) -> tuple[Finding, ...]:
-    """Columns the filter names and the table does not have. Dataverse would refuse such a filter, or never match it."""
-    found = dict.fromkeys(clause.column for clause in clauses(parse_filter(map_.filter_text)))
-    return tuple(_findings(found, map_.known_columns))
-
-
-def _findings(columns: dict[str, Any], known: frozenset[str]) -> Iterator[Finding]:
-    for column in columns:
-        if column not in known:
-            close = get_close_matches(column.lower(), sorted(known), n=1)
-            yield Finding(column=column, suggestion=_lookup(column, known) or (close[0] if close else None))
-
-
-def _lookup(column: str, known: frozenset[str]) -> str | None:
+def lookup_meant(column: str, known: frozenset[str]) -> str | None:
     """The lookup that a name without its underscores means: documentation has printed `msdyn_company_value`."""
     candidates = f"_{column}", f"_{column}_value"
     return next((candidate for candidate in candidates if candidate in known), None)
@@ -127,7 +107,7 @@ def _lookup(column: str, known: frozenset[str]) -> str | None:
 def _mended(condition: Condition, known: frozenset[str]) -> Condition:
     match condition:
         case Clause(text, column, operator, wanted):
-            meant = None if column in known else _lookup(column, known)
+            meant = None if column in known else lookup_meant(column, known)
             return Clause(text, meant or column, operator, wanted)
         case Junction(operator, left, right):
             return Junction(operator, _mended(left, known), _mended(right, known))

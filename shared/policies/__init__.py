@@ -2,6 +2,7 @@
 
 from shared.policies.evaluation import Decision, RowRefusal, RuleOutcome, evaluate, run_policies
 from shared.policies.fields import ASSIGNABLE, Subject, UnknownField
+from shared.policies.lint import PolicyFinding, lint_policy, overlap, takes_nothing
 from shared.policies.rules import Assigned, Group, Policy, Row, Rule
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Decision",
     "Group",
     "Policy",
+    "PolicyFinding",
     "Row",
     "RowRefusal",
     "Rule",
@@ -17,5 +19,8 @@ __all__ = [
     "Subject",
     "UnknownField",
     "evaluate",
+    "lint_policy",
+    "overlap",
     "run_policies",
+    "takes_nothing",
 ]

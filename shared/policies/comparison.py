@@ -70,11 +70,12 @@ def _actual(value: Any) -> Any:
 
 def _wanted(kind: Kind, op: Operator, wanted: Any) -> Any:
     if op in LIST_OPERATORS:
-        return [_operand(kind, each) for each in wanted]
-    return _operand(kind, wanted)
+        return [operand(kind, each) for each in wanted]
+    return operand(kind, wanted)
 
 
-def _operand(kind: Kind, raw: Any) -> Any:
+def operand(kind: Kind, raw: Any) -> Any:
+    """What a row compares with, as values are compared. Raises ValueError."""
     if kind == "flag" and isinstance(raw, bool):
         return raw
     if kind == "flag" or isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal | datetime):

@@ -37,11 +37,12 @@ class UnknownField(OrderProblem, ValueError):
 
 @dataclass(frozen=True)
 class Field:
-    """`many`: the path passes through children, so there is one value for each of them."""
+    """`many`: the path passes through children, so there is one value for each of them; `optional`: it may be empty."""
 
     path: str
     kind: Kind
     many: bool
+    optional: bool
 
 
 @dataclass(frozen=True)
@@ -82,21 +83,22 @@ class Subject:
 @lru_cache(maxsize=1024)
 def field_of(entity: Entity, path: str) -> Field:
     """The field at `path` as seen from `entity`. Raises UnknownField, naming what is there instead."""
-    annotation, many = _MODELS[entity], False
+    annotation, many, optional = _MODELS[entity], False, False
     *parents, _ = path.split(".")
     for depth, name in enumerate(path.split(".")):
         children = _fields_of(annotation, entity if depth == 0 else None)
         if name not in children:
             owner = ".".join(parents[:depth]) or f"an {entity.replace('_', ' ')}"
             raise UnknownField(_no_such_field(owner, name, children))
+        optional = optional or NoneType in get_args(children[name])
         annotation, repeated = _shape(children[name])
         many = many or repeated
     if issubclass(annotation, Value):
         if not many:
             raise UnknownField(f"{path!r} is a group of fields; name one of them, such as {path}.{_first(annotation)}")
-        return Field(path, "children", many=True)
+        return Field(path, "children", many=True, optional=True)
     kind = "lookup" if path.rpartition(".")[2] in _LOOKUPS else _KINDS[annotation]
-    return Field(path, kind, many)
+    return Field(path, kind, many, optional or kind in ("text", "lookup"))  # text may be blank
 
 
 def _fields_of(model: type, root: Entity | None) -> dict[str, Any]:

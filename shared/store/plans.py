@@ -9,11 +9,9 @@
 Documents are compressed: the explanation of 500 lines that 50 sources refuse is 5 MB of much the same words.
 """
 
-import base64
-import zlib
-
 from shared.domain.sourcing import KeptDocument
-from shared.store.rows import document, key_of, text_of
+from shared.store.packing import packed, unpacked
+from shared.store.rows import key_of
 from shared.store.tables import Tables
 from shared.store.transaction import Row
 
@@ -44,7 +42,7 @@ class TablePlans:
     def keep(self, order_id: str, attempt: str, part: str, text: str) -> str:
         partition, row = f"order:{key_of(order_id)}", f"{key_of(attempt)}|{key_of(part)}"
         names = {"Attempt": attempt, "Part": part}
-        if self._table.insert({"PartitionKey": partition, "RowKey": row, **names, **document(_packed(text))}):
+        if self._table.insert({"PartitionKey": partition, "RowKey": row, **names, **packed(text)}):
             return text
         kept = self._table.get(partition, row)
         return _document(kept).text if kept else text
@@ -74,10 +72,5 @@ def _day(source: str, day: str) -> str:
     return f"lines:{key_of(source)}:{key_of(day)}"
 
 
-def _packed(text: str) -> str:
-    return base64.b64encode(zlib.compress(text.encode())).decode("ascii")
-
-
 def _document(row: Row) -> KeptDocument:
-    text = zlib.decompress(base64.b64decode(text_of(row))).decode()
-    return KeptDocument(attempt=row["Attempt"], part=row["Part"], text=text)
+    return KeptDocument(attempt=row["Attempt"], part=row["Part"], text=unpacked(row))

@@ -27,6 +27,18 @@ from shared.store.transaction import Operation, Row, encode, refusal
 _REPEATABLE = frozenset({"GET", "PUT", "POST", "PATCH", "DELETE"})
 # Three repeats within two seconds: a caller waits behind this, and whoever is not waiting has a queue that redelivers.
 _RETRIES: dict[str, Any] = {"retry_total": 3, "retry_backoff_factor": 0.25, "retry_backoff_max": 2}
+# In the order of the fields of `Tables`.
+_NAMES = (
+    "Orders",
+    "OrderIndex",
+    "Errors",
+    "Checkpoints",
+    "Plans",
+    "HeldLines",
+    "OptimizationQueue",
+    "DeadLetters",
+    "Configuration",
+)
 
 
 class RowsChanged(Exception):
@@ -119,6 +131,8 @@ class Tables:
     plans: Table
     held_lines: Table
     optimization_queue: Table
+    dead_letters: Table
+    configuration: Table
 
     def close(self) -> None:
         self.service.close()
@@ -137,12 +151,11 @@ def open_tables(connection: str, transport: HttpTransport | None = None) -> Tabl
         service = TableServiceClient(connection, credential=DefaultAzureCredential(), **options)
     else:
         service = TableServiceClient.from_connection_string(connection, **options)
-    names = ("Orders", "OrderIndex", "Errors", "Checkpoints", "Plans", "HeldLines", "OptimizationQueue")
     with _outages_are_transient():
         there = {table.name for table in service.list_tables()}
-        for name in (name for name in names if name not in there):
+        for name in (name for name in _NAMES if name not in there):
             service.create_table_if_not_exists(name)
-    return Tables(service, *(Table(service.get_table_client(name)) for name in names))
+    return Tables(service, *(Table(service.get_table_client(name)) for name in _NAMES))
 
 
 def pooled_transport(connections: int = 64) -> RequestsTransport:

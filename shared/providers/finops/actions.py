@@ -83,15 +83,7 @@ class SendOrderLinesToBilling(_SendLines):
     """
 
     def _prepared(self, line: OrderLine) -> OrderLine:
-        """With the place its fulfillment source is in F&O; the company that policies gave it stays."""
-        source = line.fulfillment_source
-        if line.in_finops or source is None or not source.shipping_warehouse:
-            return line
-        return line.with_(
-            shipping_warehouse=source.shipping_warehouse,
-            shipping_site=source.shipping_site or line.shipping_site,
-            company=line.company or source.company,
-        )
+        return placed_at_its_source(line)
 
     def _unfit(self, line: OrderLine) -> str:
         if why := super()._unfit(line):
@@ -103,6 +95,18 @@ class SendOrderLinesToBilling(_SendLines):
     def _event(self, order: Order, lines: Sequence[OrderLine], /) -> str:
         """Goods that have left already are only accounted for."""
         return SENT_TO_INVOICE if is_shipped(order.with_(lines=tuple(lines))) else SENT_TO_FULFILLMENT
+
+
+def placed_at_its_source(line: OrderLine) -> OrderLine:
+    """The line with the place its fulfillment source is in F&O; the company that policies gave it stays."""
+    source = line.fulfillment_source
+    if line.in_finops or source is None or not source.shipping_warehouse:
+        return line
+    return line.with_(
+        shipping_warehouse=source.shipping_warehouse,
+        shipping_site=source.shipping_site or line.shipping_site,
+        company=line.company or source.company,
+    )
 
 
 @dataclass(frozen=True)

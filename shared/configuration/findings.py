@@ -1,0 +1,111 @@
+"""What is doubtful or wrong in a configuration that can be read, found without any order."""
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from typing import Literal
+
+from shared.configuration.model import Configuration, Flow
+from shared.domain.identity import FINOPS, SAP
+from shared.domain.orders import Value
+from shared.dual_write import lint
+from shared.policies import Group, Policy, Row, Rule, lint_policy, overlap, takes_nothing
+
+
+class ConfigurationFinding(Value):
+    """`where`: file and path in it. An error keeps orders from getting anywhere; a warning is for a person to judge."""
+
+    where: str
+    kind: str
+    severity: Literal["error", "warning"]
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.where}: {self.message}"
+
+
+def findings(configuration: Configuration) -> tuple[ConfigurationFinding, ...]:
+    """Errors first."""
+    found = [
+        *_of_maps(configuration),
+        *_of_policies(configuration),
+        *_of_flows(configuration),
+        *_of_mappings(configuration),
+    ]
+    return tuple(sorted(found, key=lambda finding: finding.severity))
+
+
+def _of_maps(configuration: Configuration) -> Iterator[ConfigurationFinding]:
+    idle = dict(_idle_policies(configuration))
+    for key, map_ in configuration.dual_write_maps.items():
+        for found in lint(map_, idle):
+            where = f"dual_write_maps.yaml: {key}.filter"
+            where += f", `{found.clause}` at position {found.position}" if found.clause else ""
+            yield ConfigurationFinding(where=where, kind=found.kind, severity=found.severity, message=found.message)
+
+
+def _idle_policies(configuration: Configuration) -> Iterator[tuple[str, str]]:
+    """Policies that never set anything, and why."""
+    run = {name for flow in _published(configuration) for name in (*flow.validation, *flow.assignment)}
+    for name, policy in configuration.policies.items():
+        if not any(rule.set for rule in policy.rules):
+            yield name, "it sets nothing"
+        elif name not in run:
+            yield name, "no published flow runs it"
+
+
+def _of_policies(configuration: Configuration) -> Iterator[ConfigurationFinding]:
+    for policy in configuration.policies.values():
+        for found in lint_policy(policy):
+            where = f"policies.yaml: {policy.name}" + (f", rule {found.rule!r}" if found.rule else "")
+            yield ConfigurationFinding(where=where, kind=found.kind, severity=found.severity, message=found.message)
+        yield from _unknown_strategies(policy, configuration.fulfillment.strategies)
+
+
+def _unknown_strategies(policy: Policy, known: Iterable[str]) -> Iterator[ConfigurationFinding]:
+    for number, rule in enumerate(policy.rules):
+        strategy = rule.set["strategy"].value if "strategy" in rule.set else None
+        if strategy is not None and strategy not in known:
+            where = f"policies.yaml: {policy.name}.rules[{number}].set.strategy"
+            message = f"there is no strategy {strategy!r} in fulfillment.yaml"
+            yield ConfigurationFinding(where=where, kind="unknown_strategy", severity="error", message=message)
+
+
+def _of_flows(configuration: Configuration) -> Iterator[ConfigurationFinding]:
+    policies, published = configuration.policies, _published(configuration)
+    for flow in published:
+        if takes_nothing(policies[flow.filter]):
+            message = f"its filter {flow.filter!r} can take no order"
+            yield _of_flow(flow, "takes_nothing", "error", message)
+    for one, other in combinations(published, 2):
+        if both := overlap(policies[one.filter], policies[other.filter]):
+            message = f"an order that {one.name!r} takes as well could come: where {both}"
+            yield _of_flow(other, "overlap", "warning", message)
+
+
+def _of_flow(flow: Flow, kind: str, severity: Literal["error", "warning"], message: str) -> ConfigurationFinding:
+    where = f"flows.yaml: {flow.name}.filter"
+    return ConfigurationFinding(where=where, kind=kind, severity=severity, message=message)
+
+
+def _of_mappings(configuration: Configuration) -> Iterator[ConfigurationFinding]:
+    """Products of a source whose orders may be invoiced in SAP, where SAP's name for them is not known."""
+    billed = [flow for flow in _published(configuration) if flow.accounting == "sap"]
+    known = configuration.id_mappings[SAP].products if SAP in configuration.id_mappings else {}
+    for source, mappings in configuration.id_mappings.items():
+        if source in (SAP, FINOPS) or not any(_may_take(flow, source, configuration) for flow in billed):
+            continue
+        for sku, mapped in mappings.products.items():
+            if mapped.product not in known:
+                where = f"id_mappings.yaml: {source}.products.{sku}"
+                message = f"product {mapped.product!r} has no name in {SAP}.products, and SAP may have to invoice it"
+                yield ConfigurationFinding(where=where, kind="unknown_product", severity="warning", message=message)
+
+
+def _may_take(flow: Flow, source: str, configuration: Configuration) -> bool:
+    of_source = Rule(name="source", when=Group(rows=(Row(field="source", op="eq", value=source),)))
+    born_there = Policy(name=source, kind="filter", entity="order", rules=(of_source,))
+    return overlap(configuration.policies[flow.filter], born_there) is not None
+
+
+def _published(configuration: Configuration) -> list[Flow]:
+    return [flow for flow in configuration.flows.values() if flow.published]

@@ -1,0 +1,58 @@
+"""Versions of the configuration: the files as reviewed, kept for ever, one of them current."""
+
+from typing import Protocol
+
+from shared.domain.errors import OrderProblem
+from shared.domain.orders import Value
+
+NONE = 0
+"""The number of the current version where there is none yet."""
+
+
+class UnknownVersion(OrderProblem):
+    """No version of the configuration has this number."""
+
+
+class Outrun(OrderProblem):
+    """The configuration is no longer at the version that a change was made for; nothing was changed."""
+
+
+class VersionHeader(Value):
+    """Numbers start at 1 and have no gaps. `digest` tells whether two have the same files; `at` is ISO 8601, UTC."""
+
+    number: int
+    digest: str
+    by: str
+    at: str
+    note: str = ""
+
+
+class Version(Value):
+    """Texts by file name."""
+
+    header: VersionHeader
+    files: dict[str, str]
+
+
+class Versions(Protocol):
+    """The store of versions. What it has is never changed or removed."""
+
+    def current(self) -> int:
+        """The number of the current version, NONE in an empty store."""
+        ...
+
+    def header(self, number: int) -> VersionHeader:
+        """Raises UnknownVersion."""
+        ...
+
+    def read(self, number: int) -> Version:
+        """Raises UnknownVersion."""
+        ...
+
+    def history(self) -> list[VersionHeader]:
+        """All of them, newest first."""
+        ...
+
+    def add(self, version: Version) -> None:
+        """Keep it and make it current, all or nothing. Raises Outrun unless the current one is that before it."""
+        ...
