@@ -10,12 +10,16 @@ from functions import (
     dataverse_changes,
     finops_status_events,
     operations,
+    operations_actions,
+    operations_dead_letters,
+    operations_orders,
     orchestrations,
     order_intake,
     policy_assignment,
     provider_actions,
     provider_events,
     sourcing,
+    sync,
 )
 from shared.bootstrap import services
 
@@ -32,7 +36,11 @@ for module in (
     policy_assignment,
     provider_actions,
     sourcing,
+    sync,
     orchestrations,
     operations,
+    operations_orders,
+    operations_actions,
+    operations_dead_letters,
 ):
     app.register_functions(module.bp)

@@ -6,7 +6,7 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
-from functions.dead_letters import WHY, read_dead_letter
+from functions.dead_letters import WHY, give_up, read_dead_letter
 from functions.flow_client import raise_events
 from shared.application.finops_changes import ChangeMessage
 from shared.application.provider_events import Seen
@@ -33,7 +33,7 @@ async def finops_status_events(message: func.QueueMessage, client: df.DurableOrc
 def give_up_dataverse_change(message: func.QueueMessage) -> None:
     change = read_dead_letter(CHANGES_QUEUE, message, ChangeMessage)
     if change is not None:
-        services().finops_changes.give_up(change, WHY)
+        give_up(CHANGES_QUEUE, change, WHY, services().finops_changes.give_up)
 
 
 def _see_or_redeliver(change: ChangeMessage, redelivered: bool) -> Seen | None:
@@ -45,5 +45,5 @@ def _see_or_redeliver(change: ChangeMessage, redelivered: bool) -> Seen | None:
         log.warning("dataverse row %s: status handler met a passing fault: %s", change.row_id, fault)
         again = change.next_attempt().model_dump_json()
         if not services().redelivery.again(CHANGES_QUEUE, again, change.attempt, fault):
-            changes.give_up(change, str(fault))
+            give_up(CHANGES_QUEUE, change, str(fault), changes.give_up)
         return None

@@ -6,7 +6,7 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
-from functions.dead_letters import WHY, read_dead_letter
+from functions.dead_letters import WHY, give_up, read_dead_letter
 from functions.flow_client import raise_events, start_once
 from shared.application.intake import Taken
 from shared.bootstrap import services
@@ -33,7 +33,7 @@ async def order_intake(message: func.QueueMessage, client: df.DurableOrchestrati
 def give_up_order_intake(message: func.QueueMessage) -> None:
     intake = read_dead_letter(INTAKE_QUEUE, message, IntakeMessage)
     if intake is not None:
-        services().intake.give_up(intake, WHY)
+        give_up(INTAKE_QUEUE, intake, WHY, services().intake.give_up)
 
 
 def _take_or_redeliver(message: IntakeMessage) -> Taken | None:
@@ -44,5 +44,5 @@ def _take_or_redeliver(message: IntakeMessage) -> Taken | None:
         log.warning("%s order %s: intake met a passing fault: %s", message.source, message.external_id, fault)
         again = message.next_attempt().model_dump_json()
         if not services().redelivery.again(INTAKE_QUEUE, again, message.attempt, fault):
-            services().intake.give_up(message, str(fault))
+            give_up(INTAKE_QUEUE, message, str(fault), services().intake.give_up)
         return None

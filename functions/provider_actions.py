@@ -6,7 +6,7 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
-from functions.dead_letters import WHY, read_dead_letter
+from functions.dead_letters import WHY, give_up, read_dead_letter
 from functions.flow_client import answer_action
 from shared.application.provider_actions import BeingPerformed
 from shared.bootstrap import services
@@ -37,9 +37,8 @@ def _register(provider: Provider) -> None:
     async def give_up_action(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
         action = await asyncio.to_thread(read_dead_letter, queue, message, ProviderAction)
         if action is not None:
-            await answer_action(
-                client, action, await asyncio.to_thread(services().provider_actions.give_up, action, WHY)
-            )
+            answer = await asyncio.to_thread(give_up, queue, action, WHY, services().provider_actions.give_up)
+            await answer_action(client, action, answer)
 
 
 def _run_or_redeliver(action: ProviderAction) -> StepAnswer | None:
@@ -57,7 +56,7 @@ def _run_or_redeliver(action: ProviderAction) -> StepAnswer | None:
         queue, again = actions_queue(action.provider), action.next_attempt().model_dump_json()
         if services().redelivery.again(queue, again, action.attempt, fault):
             return None
-        return actions.give_up(action, str(fault))
+        return give_up(queue, action, str(fault), actions.give_up)
 
 
 for _provider in Provider:

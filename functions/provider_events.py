@@ -6,7 +6,7 @@ import logging
 import azure.durable_functions as df
 import azure.functions as func
 
-from functions.dead_letters import WHY, read_dead_letter
+from functions.dead_letters import WHY, give_up, read_dead_letter
 from functions.flow_client import raise_events
 from functions.inbound_calls import received
 from shared.application.provider_events import ProviderEvent, Seen
@@ -70,7 +70,7 @@ def _register(provider: Provider) -> None:
     def give_up_event(message: func.QueueMessage) -> None:
         event = read_dead_letter(queue, message, ProviderEvent)
         if event is not None:
-            services().provider_events(provider).give_up(event, WHY)
+            give_up(queue, event, WHY, services().provider_events(provider).give_up)
 
 
 def _see_or_redeliver(event: ProviderEvent, redelivered: bool) -> tuple[Seen, ...]:
@@ -82,7 +82,7 @@ def _see_or_redeliver(event: ProviderEvent, redelivered: bool) -> tuple[Seen, ..
         log.warning("%s %s: its handler met a passing fault: %s", event.provider, event.document, fault)
         queue, again = events_queue(event.provider), event.next_attempt().model_dump_json()
         if not services().redelivery.again(queue, again, event.attempt, fault):
-            events.give_up(event, str(fault))
+            give_up(queue, event, str(fault), events.give_up)
         return ()
 
 

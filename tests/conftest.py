@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from sandbox.azurite import Azurite
+from shared.application.dead_letters import DeadLetters
 from shared.configuration import Configuration, load_configuration
 from shared.store.claims import TableClaims
+from shared.store.dead_letters import TableDeadLetters
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from shared.store.tables import Tables, open_tables
@@ -49,6 +51,11 @@ def book(tables: Tables, configuration: Configuration) -> TableOrderBook:
 @pytest.fixture
 def claims(tables: Tables) -> TableClaims:
     return TableClaims(tables, lambda: datetime.now(UTC), timedelta(minutes=10))
+
+
+@pytest.fixture
+def dead_letters(tables: Tables, errors: TableErrorPages) -> DeadLetters:
+    return DeadLetters(errors, TableDeadLetters(tables), lambda: datetime.now(UTC))
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
-"""How provider actions are answered, whoever performs them: once, and never after their order was to be canceled."""
+"""How provider actions are answered, whoever performs them: once, and not while their order is held or canceled."""
 
 from dataclasses import dataclass
 
 from shared.application.step_keeping import StepKeeping, StepRequest, concluded
 from shared.domain.actions import CANCEL_ORDER, ActionOutcome, Provider, ProviderAction
+from shared.domain.events import ORDER_HELD, BusinessEvent
 from shared.domain.ports import OpenOrder
 from shared.domain.progress import advance
-from shared.domain.records import CANCELING, Change, OrderRecord
+from shared.domain.records import CANCELING, HELD, Change, OrderRecord
 from shared.domain.results import StepAnswer, StepResult
 from shared.domain.states import CANCELED
 
@@ -23,12 +24,13 @@ class ActionAnswers:
         """The answer of an action that has one, or is not to be performed any more; None: perform it."""
         if opened.answer is not None:
             return opened.answer
-        if not _is_barred(action, opened.record):
-            return None
-        # While the request for this was on its way; nobody has to mend it.
-        result = StepResult.failed(action.step, "the order is canceled, or is to be")
-        barred = Change(step=result, generation=action.generation)
-        return self.steps.store(step_request(action), opened, lambda _: barred)
+        if _is_to_end(action, opened.record):
+            return self._barred(action, opened, "the order is canceled, or is to be")
+        if action.name != CANCEL_ORDER and opened.record.marks.get(HELD):
+            # Told with the answer, so that the flow knows what it must hear the end of.
+            held = BusinessEvent(name=ORDER_HELD, cause=opened.record.marks[HELD], source="orchestration")
+            return self._barred(action, opened, "the order is held by a person", held)
+        return None
 
     def keep(self, action: ProviderAction, opened: OpenOrder, outcome: ActionOutcome) -> StepAnswer:
         """Store what performing it came to; an answer that is there already stands."""
@@ -45,12 +47,18 @@ class ActionAnswers:
         details = {"provider": action.provider, "action": action.name, **outcome.result.details}
         return self.steps.keep(step_request(action), opened, "provider_action", decide, details)
 
+    def _barred(self, action: ProviderAction, opened: OpenOrder, why: str, *events: BusinessEvent) -> StepAnswer:
+        """It happened while the request was on its way; nobody has to mend it. `events` have been stored before."""
+        result = StepResult.failed(action.step, why)
+        barred = Change(step=result, generation=action.generation, events=events)
+        return self.steps.store(step_request(action), opened, lambda _: barred)
+
 
 def step_request(action: ProviderAction) -> StepRequest:
     return StepRequest(action.order_id, action.step, action.generation)
 
 
-def _is_barred(action: ProviderAction, record: OrderRecord) -> bool:
+def _is_to_end(action: ProviderAction, record: OrderRecord) -> bool:
     """Nobody is to be told of an order that is to be canceled, but for the store, and who has to stop."""
     if action.name == CANCEL_ORDER:
         return False

@@ -1,4 +1,4 @@
-"""Messages that nobody can read: they are shown to a person instead of failing for ever."""
+"""Keeping messages that were given up, with all they said, so that a person can mend and replay them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from shared.domain.ports import ErrorEntry, ErrorPages
-
-SHOWN_CHARACTERS = 2_000
+from shared.application.queue_messages import first_attempt
+from shared.domain.dead_letters import DeadLetter, DeadLetterStore, KeptLetter
+from shared.domain.ports import Clock, ErrorEntry, ErrorPages
 
 Message = TypeVar("Message", bound=BaseModel)
 
@@ -16,27 +16,52 @@ Message = TypeVar("Message", bound=BaseModel)
 @dataclass(frozen=True)
 class DeadLetters:
     errors: ErrorPages
+    store: DeadLetterStore
+    clock: Clock
 
-    def read(self, queue: str, message_id: str | None, body: bytes, kind: type[Message]) -> Message | None:
+    def keep(self, queue: str, body: str, why: str) -> str:
+        """Keep what was given up on `queue`; the letter's id. Kept twice, it is one letter."""
+        letter_id = _letter_id(queue, first_attempt(queue, body))
+        while True:
+            kept = self.store.get(letter_id)
+            if self.store.put(self._given_up(letter_id, queue, body, why, kept), kept.version if kept else None):
+                return letter_id
+
+    def read(self, queue: str, body: bytes, kind: type[Message]) -> Message | None:
         """The message that was given up on `queue`; None for one that is no `kind`: it is on the error pages now."""
         try:
             return kind.model_validate_json(body)
         except ValidationError as unreadable:
-            self._report(queue, message_id, body, _why(unreadable))
-            return None
-
-    def _report(self, queue: str, message_id: str | None, body: bytes, why: str) -> None:
-        key = message_id or hashlib.sha256(body).hexdigest()
-        text = body[: 4 * SHOWN_CHARACTERS].decode("utf-8", "replace")[:SHOWN_CHARACTERS]
+            why = _why(unreadable)
+        letter_id = self.keep(queue, body.decode("utf-8", "backslashreplace"), f"it cannot be read: {why}")
         self.errors.report(
             ErrorEntry(
                 kind="inbound",
-                key=f"unreadable.{queue}.{key}",
+                key=f"unreadable.{letter_id}",
                 order_id=None,
                 message=f"a message on {queue} cannot be read: {why}",
-                details={"queue": queue, "text": text, "why": why},
+                details={"queue": queue, "why": why, "dead_letter": letter_id},
             )
         )
+        return None
+
+    def _given_up(self, letter_id: str, queue: str, body: str, why: str, kept: KeptLetter | None) -> DeadLetter:
+        """What a person has edited and not replayed yet stays as it is."""
+        edited = kept.letter.body if kept and kept.letter.status == "waiting" else None
+        return DeadLetter(
+            letter_id=letter_id,
+            queue=queue,
+            body=edited or first_attempt(queue, body),
+            why=why,
+            given_up_at=self.clock().isoformat(timespec="microseconds"),
+            times=kept.letter.times + 1 if kept else 1,
+            replayed_at=kept.letter.replayed_at if kept else "",
+            revision=kept.letter.revision + 1 if kept else 1,
+        )
+
+
+def _letter_id(queue: str, message: str) -> str:
+    return f"{queue}.{hashlib.sha256(message.encode()).hexdigest()[:32]}"
 
 
 def _why(invalid: ValidationError) -> str:

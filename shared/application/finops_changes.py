@@ -66,11 +66,13 @@ class FinopsChanges:
         self._observe(order_id, self.book.open(order_id))
         return self._all_so_far(order_id)
 
-    def give_up(self, message: ChangeMessage, why: str) -> None:
+    def give_up(self, message: ChangeMessage, why: str, dead_letter: str = "") -> None:
         """Nothing is lost: the row's next change, or the sweep after it, looks again. A person should still know."""
         text = f"change of {message.entity} {message.row_id} could not be read: {why}"
         order_id = message.order_row_id or (message.row_id if message.entity == SALESORDER else None)
-        self.errors.report(ErrorEntry(kind="inbound", key=f"change.{message.row_id}", order_id=order_id, message=text))
+        details = {"dead_letter": dead_letter} if dead_letter else {}
+        key = f"change.{message.row_id}"
+        self.errors.report(ErrorEntry(kind="inbound", key=key, order_id=order_id, message=text, details=details))
 
     def _handle(self, message: ChangeMessage, *, redelivered: bool) -> Seen | None:
         order_id = self._order_id(message)

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from shared.domain.errors import UnknownOrder
 from shared.domain.ports import OrderBook
-from shared.domain.records import OrderRecord
+from shared.domain.records import OrderRecord, Timeline
 
 
 @dataclass(frozen=True)
@@ -14,23 +13,15 @@ class OrderViews:
 
     book: OrderBook
 
-    def find(self, source: str, external_id: str) -> list[dict[str, Any]]:
-        """None or one; an order that is just being taken in is not there yet."""
-        order_id = self.book.find(source, external_id)
-        try:
-            return [_summary(self.book.header(order_id))] if order_id else []
-        except UnknownOrder:
-            return []
-
     def recent(self, limit: int) -> list[dict[str, Any]]:
-        return [_summary(record) for record in self.book.recent(limit)]
+        return [summary(record) for record in self.book.recent(limit)]
 
     def whole(self, order_id: str) -> dict[str, Any]:
         record = self.book.get(order_id)
         facts = record.order.model_dump(mode="json")
         return {
             **facts,
-            **_summary(record),
+            **summary(record),
             "problems": [problem.model_dump() for problem in record.problems],
             "marks": record.marks,
         }
@@ -39,11 +30,16 @@ class OrderViews:
         timeline = self.book.timeline(order_id)
         return {
             "events": [{"n": e.number, **e.model_dump(exclude={"number"})} for e in timeline.events],
-            "steps": [step.model_dump() for step in timeline.steps],
+            "steps": _steps(timeline),
         }
 
+    def steps(self, order_id: str) -> dict[str, Any]:
+        """What every try of every step came to, oldest first; policy steps have their decisions in `details`."""
+        return {"steps": _steps(self.book.timeline(order_id))}
 
-def _summary(record: OrderRecord) -> dict[str, Any]:
+
+def summary(record: OrderRecord) -> dict[str, Any]:
+    """An order in a list: what it is called, where it stands and since when."""
     order, position = record.order, record.position
     return {
         "order_id": order.order_id,
@@ -53,7 +49,12 @@ def _summary(record: OrderRecord) -> dict[str, Any]:
         "flow": record.flow,
         "state": position.state.name,
         "state_reason": position.state.reason,
+        "state_since": record.state_since or record.created_at,
         "held_from": position.held_from.model_dump() if position.held_from else None,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
     }
+
+
+def _steps(timeline: Timeline) -> list[dict[str, Any]]:
+    return [step.model_dump(mode="json") for step in timeline.steps]

@@ -37,13 +37,14 @@ class ProviderActions:
         answer = self._answers.without_performing(action, opened)
         return answer or self._answers.keep(action, opened, self._perform(action, opened.record.order))
 
-    def give_up(self, action: ProviderAction, why: str) -> StepAnswer:
+    def give_up(self, action: ProviderAction, why: str, dead_letter: str = "") -> StepAnswer:
         """The answer when trying on is pointless; an answer that was kept already stands."""
         opened = self._answers.open(action)
         if opened.answer is not None:
             return opened.answer
         message = f"{action.provider} {action.name} gave up after {action.attempt} attempts: {why}"
-        return self._answers.keep(action, opened, ActionOutcome(StepResult.failed(action.step, message)))
+        details = {"dead_letter": dead_letter} if dead_letter else {}
+        return self._answers.keep(action, opened, ActionOutcome(StepResult.failed(action.step, message, **details)))
 
     @property
     def _answers(self) -> ActionAnswers:

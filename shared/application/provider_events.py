@@ -47,6 +47,6 @@ class ProviderEvents(Protocol):
         """
         ...
 
-    def give_up(self, event: ProviderEvent, why: str) -> None:
-        """Put it on the error pages."""
+    def give_up(self, event: ProviderEvent, why: str, dead_letter: str = "") -> None:
+        """Put it on the error pages; `dead_letter` names where the event is kept."""
         ...

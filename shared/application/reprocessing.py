@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from shared.domain.errors import OrderProblem, UnknownOrder
 from shared.domain.events import REPROCESS_REQUESTED, BusinessEvent
 from shared.domain.ports import ErrorPages, OrderBook, Queues
-from shared.domain.records import Change, OrderRecord
+from shared.domain.records import HELD, Change, OrderRecord
 from shared.domain.results import EventMark
 from shared.domain.sources import IntakeMessage
-from shared.domain.states import ON_HOLD
+from shared.domain.states import HELD_BY_OPERATOR, ON_HOLD
 from shared.messaging.names import INTAKE_QUEUE
 
 
@@ -44,6 +44,8 @@ class Reprocessing:
 
     def _put_on_its_way(self, record: OrderRecord, who: str) -> tuple[EventMark, ...]:
         order = record.order
+        if record.position.state.reason == HELD_BY_OPERATOR:
+            raise NothingToReprocess(f"order {order.number} is held by a person: resume it")
         if record.flow is None:
             return self._take_in(order.order_id, order.source, order.external_id)
         self.mend(record)
@@ -73,4 +75,4 @@ def _release(record: OrderRecord, who: str) -> Change | None:
     if record.position.state.name != ON_HOLD:
         return None  # somebody else was faster
     cause = f"after event {record.last_event}"
-    return Change(events=(BusinessEvent(name=REPROCESS_REQUESTED, cause=cause, source=who),))
+    return Change(events=(BusinessEvent(name=REPROCESS_REQUESTED, cause=cause, source=who),), marks={HELD: ""})

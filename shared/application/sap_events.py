@@ -56,7 +56,7 @@ class SapEvents:
             self.give_up(event, str(refusal))
         return tuple(seen)
 
-    def give_up(self, event: ProviderEvent, why: str) -> None:
+    def give_up(self, event: ProviderEvent, why: str, dead_letter: str = "") -> None:
         """Nothing is lost for good: the document's next change looks again. A person should still know."""
         text = f"SAP billing document {event.document} could not be read: {why}"
         self.errors.report(
@@ -66,6 +66,7 @@ class SapEvents:
                 order_id=None,
                 external_id=event.document,
                 message=text,
+                details={"dead_letter": dead_letter} if dead_letter else {},
             )
         )
 

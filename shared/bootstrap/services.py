@@ -7,14 +7,18 @@ from functools import cached_property
 from azure.core.pipeline.transport import RequestsTransport
 
 from shared.application.cancellation import Cancellation
+from shared.application.dead_letter_desk import DeadLetterDesk
 from shared.application.dead_letters import DeadLetters
+from shared.application.error_desk import ErrorDesk
 from shared.application.finops_changes import FinopsChanges
 from shared.application.flexe_events import FlexeEvents
 from shared.application.flexe_inbox import FlexeInbox
 from shared.application.flexe_sweep import FlexeSweep
 from shared.application.flow_events import FlowEvents
+from shared.application.holding import Holding
 from shared.application.inboxes import BigCommerceInbox, DataverseInbox
 from shared.application.intake import OrderIntake
+from shared.application.order_listing import OrderListing
 from shared.application.order_views import OrderViews
 from shared.application.policy_steps import PolicySteps
 from shared.application.provider_actions import ProviderActions
@@ -27,6 +31,7 @@ from shared.application.sap_inbox import SapInbox
 from shared.application.sap_sweep import SapSweep
 from shared.application.sourcing import Sourcing
 from shared.application.step_keeping import StepKeeping
+from shared.application.sync_explanation import SyncExplanation
 from shared.bootstrap.actions import optimization_actions, provider_actions
 from shared.bootstrap.clients import Clients, now
 from shared.configuration import Configuration
@@ -37,16 +42,19 @@ from shared.messaging.queues import StorageQueues, open_queues
 from shared.providers.bigcommerce.orders import SOURCE as BIGCOMMERCE
 from shared.providers.bigcommerce.source import BigCommerceOrders
 from shared.providers.bigcommerce.webhooks import BigCommerceCallbacks
+from shared.providers.finops.references import References
 from shared.providers.finops.source import FinopsOrders
 from shared.providers.finops.status import EVERYTHING, Part
 from shared.providers.postal.places import PostalPlaces
 from shared.settings import HostSettings, Settings
 from shared.store.checkpoints import TableCheckpoints
 from shared.store.claims import TableClaims
+from shared.store.dead_letters import TableDeadLetters
 from shared.store.errors import TableErrorPages
 from shared.store.held_lines import TableHeldLines
 from shared.store.optimization_queue import TableOptimizationQueue
 from shared.store.order_book import TableOrderBook
+from shared.store.order_list import TableOrderList
 from shared.store.plans import TableAssignedLines, TablePlans
 from shared.store.tables import Tables, open_tables, pooled_transport
 
@@ -79,11 +87,30 @@ class Services:
 
     @cached_property
     def dead_letters(self) -> DeadLetters:
-        return DeadLetters(self.errors)
+        return DeadLetters(self.errors, TableDeadLetters(self._tables), now)
+
+    @cached_property
+    def dead_letter_desk(self) -> DeadLetterDesk:
+        return DeadLetterDesk(TableDeadLetters(self._tables), self.queues, self.errors, self._book, now)
+
+    @cached_property
+    def error_desk(self) -> ErrorDesk:
+        return ErrorDesk(self._book, self.errors)
 
     @cached_property
     def views(self) -> OrderViews:
         return OrderViews(self._book)
+
+    @cached_property
+    def listing(self) -> OrderListing:
+        orders = TableOrderList(self._tables, self._book, now)
+        return OrderListing(orders, self._book, self.errors, (BIGCOMMERCE, FINOPS), now)
+
+    @cached_property
+    def sync_explanation(self) -> SyncExplanation:
+        client, connection = self._clients.dataverse, self._settings.dataverse
+        references = References(client, timedelta(seconds=connection.reference_seconds), now)
+        return SyncExplanation(self._book, client, references, connection, self._configuration)
 
     @cached_property
     def flow_events(self) -> FlowEvents:
@@ -96,6 +123,10 @@ class Services:
     @cached_property
     def cancellation(self) -> Cancellation:
         return Cancellation(self._book, self.errors)
+
+    @cached_property
+    def holding(self) -> Holding:
+        return Holding(self._book)
 
     @cached_property
     def reprocessing(self) -> Reprocessing:

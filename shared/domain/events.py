@@ -42,6 +42,8 @@ ORDER_CANCELED = "Order Canceled"
 NOTED = "Status Noted"  # what a system says that is not its to say in this flow
 STEP_FAILED = "Orchestration Step Failed"
 REPROCESS_REQUESTED = "Reprocess Requested"
+ORDER_HELD = "Order Held"  # by a person, for as long as they want
+ORDER_RESUMED = "Order Resumed"
 ALERT = "Order Alert"
 
 

@@ -11,11 +11,15 @@ from shared.domain.states import NOWHERE, Position
 CANCELING = "canceling"
 """The mark of an order to be canceled: "requested", "pending" once a system has noted it, "" when settled."""
 
+HELD = "held"
+"""The mark of an order a person holds: the cause of the event by which they did, "" when it goes on."""
+
 
 class OrderRecord(Value):
     """An order in the book.
 
     `marks` is what a handler must remember of an outside system (such as the last F&O status it saw), by its own keys.
+    `state_since` is when it came into its state (not its reason). All times are ISO 8601, UTC.
     """
 
     order: Order
@@ -26,6 +30,7 @@ class OrderRecord(Value):
     marks: dict[str, str] = {}
     created_at: str = ""
     updated_at: str = ""
+    state_since: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ ON_HOLD = "On Hold"
 FULFILLMENT_IN_PROCESS = "Fulfillment in Process"
 COMPLETED = "Completed"
 CANCELED = "Canceled"
+HELD_BY_OPERATOR = "Held by Operator"  # the reason of an order on hold that nothing else holds
+STATES = (NEW, IN_PROGRESS, ON_HOLD, FULFILLMENT_IN_PROCESS, COMPLETED, CANCELED)
 TERMINAL = frozenset({COMPLETED, CANCELED})
 
 Outcome = Literal["applied", "ignored", "recorded"]

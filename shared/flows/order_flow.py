@@ -20,8 +20,10 @@ from shared.domain.events import (
     CANCEL_REQUESTED,
     ORDER_CANCELED,
     ORDER_CONFIRMED,
+    ORDER_HELD,
     ORDER_INVOICED,
     ORDER_PICKED,
+    ORDER_RESUMED,
     ORDER_SHIPPED,
     REPROCESS_REQUESTED,
     STEP_FAILED,
@@ -150,10 +152,18 @@ class OrderFlow:
             self._hear(answer)
             if answer.get("success"):
                 return answer
-            # Without a hold the step was refused only because the order is to be canceled.
-            held = STEP_FAILED in _names(answer)
-            yield from self._until_woken_by(REPROCESS_REQUESTED if held else CANCEL_REFUSED)
+            yield from self._until_worth_another_try(answer)
             generation += 1
+
+    def _until_worth_another_try(self, answer: _Answer) -> Steps[None]:
+        """A step that did not fail was refused: a person holds the order (told in the answer), or wants it canceled."""
+        held_at = [event["number"] for event in answer["events"] if event["name"] == ORDER_HELD]
+        if STEP_FAILED in _names(answer):
+            yield from self._until_woken_by(REPROCESS_REQUESTED)
+        elif held_at:
+            yield from self._until_woken_by(ORDER_RESUMED, REPROCESS_REQUESTED, after=held_at[0])
+        else:
+            yield from self._until_woken_by(CANCEL_REFUSED)
 
     def _request(self, provider: Provider, action: str, step: str, generation: int) -> Steps[_Answer]:
         request = ProviderAction(
@@ -166,11 +176,12 @@ class OrderFlow:
         request = {"order_id": self.order_id, "step": step, "generation": generation, "message": why}
         return (yield self._context.call_activity_with_retry("fail_step", HOLD_RETRY, request))
 
-    def _until_woken_by(self, event: str) -> Steps[None]:
-        asleep_at = max(self._heard, default=0)
+    def _until_woken_by(self, *events: str, after: int | None = None) -> Steps[None]:
+        """By one of `events` behind the event number `after`, by default behind all that have been heard."""
+        asleep_at = max(self._heard, default=0) if after is None else after
         yield from self._react_to(CANCEL_REQUESTED)
-        while not any(name == event for n, name in self._heard.items() if n > asleep_at):
-            yield from self._next_event(event)
+        while not any(name in events for n, name in self._heard.items() if n > asleep_at):
+            yield from self._next_event(events[0])
             yield from self._react_to(CANCEL_REQUESTED)
 
     def _react(self) -> Steps[None]:

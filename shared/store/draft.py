@@ -62,4 +62,7 @@ def _after_events(
             state=position.state.name,
             state_reason=position.state.reason,
         )
-    return before.with_(position=position, last_event=number), tuple(events.values())
+    after = before.with_(position=position, last_event=number)
+    if position.state.name != before.position.state.name:
+        after = after.with_(state_since=at)
+    return after, tuple(events.values())

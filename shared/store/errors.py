@@ -33,6 +33,13 @@ class TableErrorPages:
         for pointer in (each for each in pointers if key is None or each["Error"] == key_of(key)):
             self._table.merge({"PartitionKey": pointer["Kind"], "RowKey": pointer["Error"], "Status": _RESOLVED})
 
+    def resolve_entry(self, kind: str, key: str) -> None:
+        self._table.merge({"PartitionKey": _kind_partition(kind), "RowKey": key_of(key), "Status": _RESOLVED})
+
+    def entry(self, kind: str, key: str) -> ErrorEntry | None:
+        row = self._table.get(_kind_partition(kind), key_of(key))
+        return _entry(row) if row else None
+
     def entries(self, kind: str | None = None, status: str | None = _ACTIVE) -> list[ErrorEntry]:
         """Newest first; None stands for all."""
         entries = (_entry(row) for row in self._rows(kind, status))

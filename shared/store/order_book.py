@@ -6,10 +6,10 @@ race writes nothing, and a crash leaves either all of a change or nothing of it.
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from uuid import uuid4
 
@@ -20,6 +20,7 @@ from shared.domain.records import Change, Changed, Decide, OrderRecord, Timeline
 from shared.domain.results import StepAnswer
 from shared.domain.states import StateFramework
 from shared.store.draft import Draft, draft, marks_of
+from shared.store.order_index import DAYS, OrderIndex, is_reopened
 from shared.store.rows import (
     EVERYTHING,
     HEADER,
@@ -31,7 +32,6 @@ from shared.store.rows import (
     key_of,
     page_rows,
     row_keys,
-    shown,
     step_of,
     step_row,
     step_row_key,
@@ -39,32 +39,33 @@ from shared.store.rows import (
     text_of,
 )
 from shared.store.tables import RowsChanged, Tables
-from shared.store.transaction import Operation, Row, delete, insert, put, replace
+from shared.store.transaction import Operation, delete, insert, put, replace
 
 _ATTEMPTS = 25
 _LONGEST_PAUSE_SECONDS = 0.5
 _READERS = 8
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TableOrderBook:
-    """`OrderBook` on Azure Tables. Storage calls: 1 to read, 3 to take in, 2 to change, 3 to find out a copy."""
+    """`OrderBook` on Azure Tables. Storage calls: 1 to read, 4 to take in, 2 to change, 3 to find out a copy."""
 
     def __init__(self, tables: Tables, states: StateFramework, clock: Clock) -> None:
         self._orders = tables.orders
-        self._index = tables.index
+        self._index = OrderIndex(tables.index)
         self._states = states
         self._clock = clock
 
     def take_in(self, order: Order, change: Change) -> Changed:
         """Into the index first, then all of the order at once. After a crash in between the next run completes it."""
-        taken_in_at = self._now()
-        if not self._index.insert(_index_row(order, taken_in_at)):
+        now = self._clock()
+        taken_in_at = _stamp(now)
+        if not self._index.enter(order, taken_in_at):
             try:
                 return self._as_it_is(order.order_id, change)
             except UnknownOrder:
                 taken_in_at = self._first_taken_in_at(order, taken_in_at)
-        self._index.insert(_recent_row(order.order_id, taken_in_at))
+        self._index.add_recent(order.order_id, taken_in_at)
+        self._index.add_open(order.order_id, taken_in_at, now)
         new = StoredOrder(OrderRecord(order=order, created_at=taken_in_at))
         drafted = draft(new.record, change, {}, self._states, taken_in_at) or Draft(new.record, (), (), None)
         try:
@@ -81,20 +82,20 @@ class TableOrderBook:
 
     def find(self, source: str, external_id: str) -> str | None:
         """May name an order that is just being taken in; reading that one raises UnknownOrder."""
-        row = self._index.get(*_index_key(source, external_id))
+        row = self._index.named(source, external_id)
         return row["OrderId"] if row else None
 
     def link(self, order_id: str, system: str, external_id: str) -> None:
-        partition, row = _index_key(system, external_id)
-        self._index.insert(
-            {"PartitionKey": partition, "RowKey": row, "OrderId": order_id, "ExternalId": shown(external_id)}
-        )
+        self._index.link(order_id, system, external_id)
 
     def recent(self, limit: int) -> list[OrderRecord]:
-        rows = self._index.rows("PartitionKey ge 'day:' and PartitionKey lt 'day;'", {}, page=min(limit, 1000))
-        order_ids = [row["OrderId"] for row in islice(rows, limit)]
+        rows = self._index.rows(DAYS, None, page=min(limit, 1000))
+        return [record for record in self.headers([row["OrderId"] for row in islice(rows, limit)]) if record]
+
+    def headers(self, order_ids: Sequence[str]) -> list[OrderRecord | None]:
+        """Each order without its lines, in this order; None for one that is not there. A call for each."""
         with ThreadPoolExecutor(_READERS) as readers:
-            return [record for record in readers.map(self._header_if_there, order_ids) if record]
+            return list(readers.map(self._header_if_there, order_ids))
 
     def change(self, order_id: str, decide: Decide, *, lines: bool = True) -> Changed:
         """With `lines=False` the record has no lines, and those of the order stay as they are."""
@@ -148,9 +149,11 @@ class TableOrderBook:
         """Raises RowsChanged when the order is no longer as `stored`, or a copy of an event or the step is there."""
         if change.step and (change.step.step, change.generation) in stored.steps:
             return _as_stored(stored, change)
-        drafted = draft(stored.record, change, stored.events, self._states, self._now())
+        drafted = draft(stored.record, change, stored.events, self._states, _stamp(self._clock()))
         if drafted is None:
             return _as_stored(stored, change)
+        if is_reopened(stored.record, drafted.record):
+            self._index.add_open(drafted.record.order.order_id, drafted.record.created_at, self._clock())
         self._orders.transact(_operations(stored, drafted, commit, lines=lines))
         return Changed(drafted.record, drafted.marks, drafted.step)
 
@@ -181,11 +184,12 @@ class TableOrderBook:
 
     def _first_taken_in_at(self, order: Order, now: str) -> str:
         """So that a second run makes the same row among the recent orders."""
-        row = self._index.get(*_index_key(order.source, order.external_id))
+        row = self._index.named(order.source, order.external_id)
         return row["TakenInAt"] if row else now
 
-    def _now(self) -> str:
-        return self._clock().isoformat(timespec="microseconds")
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
 
 
 def _as_stored(stored: StoredOrder, change: Change) -> Changed:
@@ -229,34 +233,6 @@ def _page_operations(stored: StoredOrder, order: Order) -> list[Operation]:
     changed = [put(row) for key, row in pages.items() if text_of(row) != stored.pages.get(key)]
     surplus = [delete(row_keys(order.order_id, key)) for key in stored.pages if key not in pages]
     return changed + surplus
-
-
-def _index_key(source: str, external_id: str) -> tuple[str, str]:
-    return f"ext:{key_of(source)}", key_of(external_id)
-
-
-def _index_row(order: Order, taken_in_at: str) -> Row:
-    partition, row = _index_key(order.source, order.external_id)
-    return {
-        "PartitionKey": partition,
-        "RowKey": row,
-        "OrderId": order.order_id,
-        "ExternalId": shown(order.external_id),
-        "TakenInAt": taken_in_at,
-    }
-
-
-def _recent_row(order_id: str, taken_in_at: str) -> Row:
-    """A partition for each day. Days and times count down, so that the newest orders come first in any reading."""
-    at = datetime.fromisoformat(taken_in_at)
-    day = date.max.toordinal() - at.toordinal()
-    moment = 10**17 - (at - _EPOCH) // timedelta(microseconds=1)
-    return {
-        "PartitionKey": f"day:{day:07d}",
-        "RowKey": f"{moment:018d}|{key_of(order_id)}",
-        "OrderId": order_id,
-        "TakenInAt": taken_in_at,
-    }
 
 
 def _pauses() -> Iterator[float]:

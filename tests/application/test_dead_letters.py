@@ -1,32 +1,34 @@
-"""Messages that cannot be read end on the error pages, with what they said."""
+"""Messages that were given up are kept with all they said; those that cannot be read are on the error pages too."""
 
 from uuid import uuid4
 
 import pytest
 
 from shared.application.dead_letters import DeadLetters
-from shared.domain.ports import ErrorEntry
+from shared.domain.dead_letters import DeadLetter
 from shared.domain.sources import IntakeMessage
 from shared.messaging.names import INTAKE_QUEUE
 from shared.store.errors import TableErrorPages
 
 
-@pytest.fixture
-def letters(errors: TableErrorPages) -> DeadLetters:
-    return DeadLetters(errors)
+def a_message(**changes: int) -> IntakeMessage:
+    """A new one each time."""
+    return IntakeMessage(source="bigcommerce", external_id=str(uuid4())).model_copy(update=changes)
 
 
-def reported(errors: TableErrorPages, key: str) -> list[ErrorEntry]:
-    return [entry for entry in errors.entries("inbound") if key in entry.key]
+def kept(letters: DeadLetters, letter_id: str) -> DeadLetter:
+    found = letters.store.get(letter_id)
+    assert found
+    return found.letter
 
 
-def test_a_message_that_can_be_read_is_handed_over(letters: DeadLetters, errors: TableErrorPages):
-    message, message_id = IntakeMessage(source="bigcommerce", external_id="10427"), str(uuid4())
+def test_a_message_that_can_be_read_is_handed_over_and_kept_by_nobody(dead_letters: DeadLetters):
+    message = a_message()
 
-    read = letters.read(INTAKE_QUEUE, message_id, message.model_dump_json().encode(), IntakeMessage)
+    read = dead_letters.read(INTAKE_QUEUE, message.model_dump_json().encode(), IntakeMessage)
 
     assert read == message
-    assert reported(errors, message_id) == []
+    assert message.external_id not in str(dead_letters.store.letters(INTAKE_QUEUE))
 
 
 @pytest.mark.parametrize(
@@ -39,43 +41,47 @@ def test_a_message_that_can_be_read_is_handed_over(letters: DeadLetters, errors:
         (b"", "Invalid JSON: EOF while parsing a value at line 1 column 0"),
     ],
 )
-def test_a_message_that_cannot_be_read_says_where_it_came_from_what_it_said_and_what_is_wrong(
-    letters: DeadLetters, errors: TableErrorPages, body: bytes, why: str
+def test_a_message_that_cannot_be_read_says_where_it_came_from_and_what_is_wrong(
+    dead_letters: DeadLetters, errors: TableErrorPages, body: bytes, why: str
 ):
-    message_id = str(uuid4())
+    assert dead_letters.read(INTAKE_QUEUE, body, IntakeMessage) is None
 
-    assert letters.read(INTAKE_QUEUE, message_id, body, IntakeMessage) is None
-
-    (error,) = reported(errors, message_id)
-    assert error.key == f"unreadable.order-intake.{message_id}"
-    assert error.details == {"queue": "order-intake", "text": body.decode("utf-8", "replace"), "why": why}
+    letter_id = dead_letters.keep(INTAKE_QUEUE, body.decode("utf-8", "backslashreplace"), f"it cannot be read: {why}")
+    error = errors.entry("inbound", f"unreadable.{letter_id}")
+    assert error
     assert error.message == f"a message on order-intake cannot be read: {why}"
+    assert error.details == {"queue": "order-intake", "why": why, "dead_letter": letter_id}
+    assert kept(dead_letters, letter_id).times >= 2  # the same letter, not another one
 
 
-def test_a_message_delivered_twice_is_one_error(letters: DeadLetters, errors: TableErrorPages):
-    message_id = str(uuid4())
+def test_nothing_of_a_message_is_lost(dead_letters: DeadLetters):
+    body = f"{uuid4()} " + "x" * 40_000
 
-    for _ in range(2):
-        letters.read(INTAKE_QUEUE, message_id, b"?", IntakeMessage)
+    letter_id = dead_letters.keep(INTAKE_QUEUE, body, "too long to read")
 
-    assert len(reported(errors, message_id)) == 1
-
-
-@pytest.mark.parametrize("character", ["x", "é", "😀"])
-def test_of_a_long_message_2000_characters_are_kept(letters: DeadLetters, errors: TableErrorPages, character: str):
-    message_id = str(uuid4())
-
-    letters.read(INTAKE_QUEUE, message_id, (character * 2_001).encode(), IntakeMessage)
-
-    (error,) = reported(errors, message_id)
-    assert error.details["text"] == character * 2_000
+    assert kept(dead_letters, letter_id).body == body
 
 
-def test_a_message_without_an_id_is_known_by_what_it_says(letters: DeadLetters, errors: TableErrorPages):
-    first, second = (f"no order {uuid4()}".encode() for _ in range(2))
-    before = len(reported(errors, "unreadable.order-intake."))
+def test_the_same_message_given_up_twice_is_one_letter_whoever_gave_it_up(dead_letters: DeadLetters):
+    message = a_message()
 
-    for body in (first, first, second):
-        letters.read(INTAKE_QUEUE, None, body, IntakeMessage)
+    first, second = (
+        dead_letters.keep(INTAKE_QUEUE, message.model_copy(update={"attempt": attempt}).model_dump_json(), why)
+        for attempt, why in ((3, "crashed"), (8, "the shop is down"))
+    )
 
-    assert len(reported(errors, "unreadable.order-intake.")) == before + 2
+    assert first == second
+    letter = kept(dead_letters, first)
+    assert (letter.times, letter.why, letter.status) == (2, "the shop is down", "waiting")
+    assert IntakeMessage.model_validate_json(letter.body) == message  # its next attempt is its first again
+
+
+def test_letters_are_listed_given_up_last_first(dead_letters: DeadLetters):
+    older, newer = (dead_letters.keep(INTAKE_QUEUE, a_message().model_dump_json(), "no") for _ in range(2))
+    elsewhere = dead_letters.keep("dataverse-changes", "{}", "no")
+
+    of_queue = [letter.letter_id for letter in dead_letters.store.letters(INTAKE_QUEUE)]
+
+    assert [letter_id for letter_id in of_queue if letter_id in (older, newer)] == [newer, older]
+    assert elsewhere not in of_queue
+    assert {older, newer, elsewhere} <= {letter.letter_id for letter in dead_letters.store.letters()}

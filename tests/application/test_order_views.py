@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shared.application.order_views import OrderViews
+from shared.application.order_views import OrderViews, summary
 from shared.domain.errors import UnknownOrder
 from shared.domain.events import STEP_FAILED
 from shared.domain.orders import Problem
@@ -19,25 +19,24 @@ def views(book: TableOrderBook) -> OrderViews:
     return OrderViews(book)
 
 
-def test_an_order_is_found_by_its_number_in_the_shop(views: OrderViews, book: TableOrderBook):
-    order = taken_in(book, *SENT).order
+def test_a_summary_says_what_an_order_is_called_and_where_it_stands_since_when(book: TableOrderBook):
+    record = taken_in(book, *SENT)
+    later = book.change(record.order.order_id, lambda _: Change(marks={"finops.status": "1"})).record
 
-    (summary,) = views.find("bigcommerce", order.external_id)
+    shown = summary(later)
 
     expected = {
-        "order_id": order.order_id,
-        "external_id": order.external_id,
+        "order_id": record.order.order_id,
+        "external_id": record.order.external_id,
         "number": "BC-10427",
         "flow": FLOW,
         "state": "Fulfillment in Process",
         "state_reason": "Sent To Fulfillment",
+        "state_since": record.created_at,
         "held_from": None,
     }
-    assert {name: summary[name] for name in expected} == expected
-
-
-def test_an_order_nobody_has_is_not_found(views: OrderViews):
-    assert views.find("bigcommerce", an_order().external_id) == []
+    assert {name: shown[name] for name in expected} == expected
+    assert shown["updated_at"] > shown["state_since"]
 
 
 def test_the_orders_taken_in_last_come_first(views: OrderViews, book: TableOrderBook):

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import uuid4
@@ -298,28 +299,20 @@ def test_whoever_loses_a_race_reads_sap_again(handler, book, errors, sap, sent):
     assert happened(book, sent.order.order_id) == [*SENT, ORDER_INVOICED]
 
 
-class Overheard:
-    """Error pages that let something happen once, after the first report and before what was decided is stored."""
+class Overheard(TableErrorPages):
+    """Lets something happen once, after the first report and before what was decided is stored."""
 
-    def __init__(self, pages: TableErrorPages, meanwhile: Callable[[], object]) -> None:
-        self._pages = pages
-        self._meanwhile: Callable[[], object] | None = meanwhile
+    meanwhile: Callable[[], object] | None = None
 
     def report(self, entry: ErrorEntry) -> None:
-        self._pages.report(entry)
-        meanwhile, self._meanwhile = self._meanwhile, None
+        super().report(entry)
+        meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile:
             meanwhile()
 
-    def resolve(self, order_id: str, key: str | None = None) -> None:
-        self._pages.resolve(order_id, key)
-
-    def entries(self, kind: str | None = None, status: str | None = "active") -> list[ErrorEntry]:
-        return self._pages.entries(kind, status)
-
 
 def test_an_invoice_made_anew_while_another_looks_at_the_canceled_one_is_neither_lost_nor_left_on_the_error_pages(
-    handler, book, errors, sap, sent
+    handler, book, tables, sap, sent
 ):
     (invoice,) = sap.bill(sent.number)
     handler.handle(event_of(invoice), redelivered=False)
@@ -329,11 +322,12 @@ def test_an_invoice_made_anew_while_another_looks_at_the_canceled_one_is_neither
         (again,) = sap.bill(sent.number)
         handler.handle(event_of(again), redelivered=False)
 
-    overheard = Overheard(errors, it_is_invoiced_anew_and_seen_by_another)
+    overheard = Overheard(tables, lambda: datetime.now(UTC))
+    overheard.meanwhile = it_is_invoiced_anew_and_seen_by_another
     SapEvents(book, overheard, sap.client()).handle(event_of(invoice), redelivered=False)
 
     assert invoiced(book, sent.order) == [2, 1]
-    assert errors_of(errors, sent.order.order_id) == []
+    assert errors_of(overheard, sent.order.order_id) == []
     assert alerts(book, sent.order) == []
 
 

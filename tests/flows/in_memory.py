@@ -38,7 +38,7 @@ class World:
     `outside` are the events that come from outside, one whenever the flow waits for one; `failing` names steps and how
     often they fail before they succeed; `broken` activities raise. `brings` names the events a step gives rise to, each
     time it succeeds; `slow` steps let so many deadlines pass before they answer; `barred` ones are refused so often,
-    without a hold, because the order is to be canceled.
+    without a hold, because the order is to be canceled; `held` ones because a person holds it.
     """
 
     outside: deque[str]
@@ -47,6 +47,7 @@ class World:
     brings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     slow: dict[str, int] = field(default_factory=dict)
     barred: dict[str, int] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
     silent: int = 0  # how many deadlines pass before anything comes from outside
     lost: set[str] = field(default_factory=set)  # events whose raise into the flow got lost
     steps: list[str] = field(default_factory=list)
@@ -67,6 +68,10 @@ class World:
             self.barred[step] -= 1
             self.steps.append(f"{step} barred")
             return {"success": False, "events": []}
+        if self.held.get(step, 0):
+            self.held[step] -= 1
+            self.steps.append(f"{step} held")
+            return {"success": False, "events": [self.happen("Order Held")]}
         self.steps.append(step)
         return {"success": True, "events": [self.happen(name) for name in self.brings.get(step, ())]}
 

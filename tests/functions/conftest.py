@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 import functions
+from sandbox.azurite import Azurite
 from sandbox.host.functions import Function
 from sandbox.host.loader import index_functions
+from shared.store.tables import Tables, open_tables
 from tests.application.samples import RecordingQueues
+from tests.functions.openapi import as_documented
 from tests.functions.recording_client import RecordingClient
 from tests.functions.world import World
 
@@ -34,6 +37,15 @@ def app(sample_settings: dict[str, str]) -> dict[str, Function]:
 
         indexed = index_functions(function_app.app, sample_settings)
     return {function.name: function for function in indexed}
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
+    """Of an Azurite of their own: what is listed over HTTP is all there is, whatever other folders' tests have left."""
+    with Azurite.start(tmp_path_factory.mktemp("azurite")) as own:
+        opened = open_tables(own.connection_string)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture
@@ -59,15 +71,22 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Serve:
 
 @pytest.fixture
 def call(app: dict[str, Function]) -> Callable[..., Any]:
-    """`call(name, trigger, client)`: what the function returns; a coroutine where it is asynchronous."""
+    """`call(name, trigger, client)`: what the function returns; a coroutine where it is asynchronous.
+
+    Every HTTP response must be one that the OpenAPI document promises.
+    """
 
     def call(name: str, trigger: Any, client: RecordingClient | None = None) -> Any:
         function = app[name]
         given = {function.trigger.name: trigger}
         if not any(binding.type == "durableClient" for binding in function.inputs):
-            return function.call(**given)
+            return as_documented(name, trigger, function.call(**given))
         # The decorator would make a real client of the binding's text; behind it is the function as written.
-        return inspect.unwrap(function.call)(**given, client=client)
+        returned = inspect.unwrap(function.call)(**given, client=client)
+        return _once_there(name, trigger, returned)
+
+    async def _once_there(name: str, trigger: Any, coming: Awaitable[Any]) -> Any:
+        return as_documented(name, trigger, await coming)
 
     return call
 
@@ -79,5 +98,5 @@ def client() -> RecordingClient:
 
 @pytest.fixture
 def world(call: Callable[..., Any], serve: Serve, client: RecordingClient, request: pytest.FixtureRequest) -> World:
-    stores = {name: request.getfixturevalue(name) for name in ("book", "errors", "claims", "configuration")}
-    return World(call, serve, client=client, **stores)
+    stores = ("book", "errors", "claims", "configuration", "dead_letters")
+    return World(call, serve, client=client, **{name: request.getfixturevalue(name) for name in stores})

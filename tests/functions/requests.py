@@ -29,3 +29,15 @@ def a_message(content: BaseModel | bytes, *, dequeue_count: int = 1, message_id:
 
 def json_of(response: func.HttpResponse) -> Any:
     return json.loads(response.get_body())
+
+
+def assert_problem(response: func.HttpResponse, status: int, title: str, detail: str) -> None:
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+    assert json_of(response) == {"type": "about:blank", "status": status, "title": title, "detail": detail}
+
+
+def assert_refused(response: func.HttpResponse, *mistakes: tuple[str, str | None, str]) -> None:
+    """Because of exactly these (field, value, what is wrong)."""
+    assert (response.status_code, response.mimetype) == (400, "application/problem+json")
+    found = [(mistake["field"], mistake["value"], mistake["problem"]) for mistake in json_of(response)["errors"]]
+    assert found == [*mistakes]

@@ -1,15 +1,18 @@
 """A message that cannot be read fails until it is given up, and is then on the error pages."""
 
 import inspect
-from uuid import uuid4
 
 import pytest
 from pydantic import ValidationError
 
-from shared.domain.actions import Provider
+from shared.domain.actions import Provider, ProviderAction
+from shared.domain.dead_letters import DeadLetter
+from shared.domain.errors import TransientProviderError
+from shared.domain.sources import IntakeMessage
 from shared.messaging.names import CHANGES_QUEUE, INTAKE_QUEUE, actions_queue
+from tests.application.samples import VALIDATED, an_order, errors_of, message_about, sending, taken_in
 from tests.functions.requests import a_message
-from tests.functions.world import World
+from tests.functions.world import LAST_ATTEMPT, World
 
 READERS = ["order_intake", "finops_status_events", *(f"run_{provider}_action" for provider in Provider)]
 GIVING_UP = [
@@ -27,14 +30,43 @@ async def test_a_message_that_cannot_be_read_fails(world: World, function: str):
 
 @pytest.mark.parametrize(("function", "queue"), GIVING_UP)
 async def test_once_given_up_it_is_on_the_error_pages(world: World, function: str, queue: str):
-    message_id = str(uuid4())
-    message = a_message(b"not for us", message_id=message_id)
+    message = a_message(b"not for us")
 
     told = world.call(function, message, world.client)
     if inspect.isawaitable(told):
         await told
 
-    (error,) = [entry for entry in world.errors.entries("inbound") if message_id in entry.key]
-    assert error.key == f"unreadable.{queue}.{message_id}"
-    assert (error.details["queue"], error.details["text"]) == (queue, "not for us")
+    (error,) = [entry for entry in world.errors.entries("inbound") if entry.key.startswith(f"unreadable.{queue}.")]
+    letter = kept(world, error.details["dead_letter"])
+    assert (letter.queue, letter.body, letter.status) == (queue, "not for us", "waiting")
     assert world.client.raised == []
+
+
+async def test_a_message_given_up_is_kept_and_its_error_leads_to_it(world: World):
+    order = an_order()
+    message = message_about(order, attempt=LAST_ATTEMPT)
+    world.shop.fails(order, TransientProviderError("the shop is down"))
+
+    await world.call("order_intake", a_message(message), world.client)
+    world.call("give_up_order_intake", a_message(message))
+
+    (error,) = errors_of(world.errors, order.order_id)
+    letter = kept(world, error.details["dead_letter"])
+    assert IntakeMessage.model_validate_json(letter.body) == message_about(order, attempt=1)
+    assert (letter.times, letter.status) == (2, "waiting")
+
+
+async def test_an_action_given_up_is_kept_and_its_error_leads_to_it(world: World):
+    record = taken_in(world.book, *VALIDATED)
+    action = sending(record.order.order_id)
+
+    await world.call("give_up_finops_action", a_message(action), world.client)
+
+    (error,) = errors_of(world.errors, record.order.order_id)
+    assert ProviderAction.model_validate_json(kept(world, error.details["dead_letter"]).body) == action
+
+
+def kept(world: World, letter_id: str) -> DeadLetter:
+    found = world.dead_letters.store.get(letter_id)
+    assert found
+    return found.letter

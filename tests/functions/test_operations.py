@@ -1,5 +1,6 @@
 """The operations API: orders, timelines and errors as JSON, refusals as problem JSON (RFC 9457)."""
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,20 +8,23 @@ import azure.functions as func
 import pytest
 
 from shared.application.cancellation import Cancellation
+from shared.application.error_desk import ErrorDesk
+from shared.application.holding import Holding
 from shared.application.order_views import OrderViews
 from shared.application.provider_events import Seen
 from shared.application.reprocessing import Reprocessing
 from shared.domain.errors import TransientProviderError
-from shared.domain.events import CANCEL_REQUESTED, REPROCESS_REQUESTED, STEP_FAILED
+from shared.domain.events import CANCEL_REQUESTED, ORDER_HELD, ORDER_RESUMED, REPROCESS_REQUESTED, STEP_FAILED
 from shared.domain.orders import Order
 from shared.domain.ports import ErrorEntry
-from shared.domain.results import EventMark
+from shared.domain.records import Change
+from shared.domain.results import EventMark, StepResult
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
-from tests.application.samples import INVOICED, SENT, VALIDATED, RecordingQueues, an_order, standing, taken_in
+from tests.application.samples import INVOICED, SENT, VALIDATED, RecordingQueues, an_order, happened, standing, taken_in
 from tests.functions.conftest import Serve
 from tests.functions.recording_client import RecordingClient
-from tests.functions.requests import a_request, json_of
+from tests.functions.requests import a_request, assert_problem, assert_refused, json_of
 
 
 @pytest.fixture(autouse=True)
@@ -29,17 +33,14 @@ def _served(serve: Serve, book: TableOrderBook, errors: TableErrorPages, queues:
         views=OrderViews(book),
         errors=errors,
         cancellation=Cancellation(book, errors),
+        holding=Holding(book),
+        error_desk=ErrorDesk(book, errors),
         reprocessing=Reprocessing(book, errors, queues, lambda _: None),
     )
 
 
 def about(order: Order, method: str = "GET") -> func.HttpRequest:
     return a_request(method=method, route={"order_id": order.order_id})
-
-
-def assert_problem(response: func.HttpResponse, status: int, title: str, detail: str) -> None:
-    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
-    assert json_of(response) == {"type": "about:blank", "status": status, "title": title, "detail": detail}
 
 
 def test_the_app_is_healthy_when_its_store_answers(call):
@@ -58,47 +59,6 @@ def test_the_app_is_not_healthy_when_its_store_does_not_answer(call, serve: Serv
     assert_problem(call("health", a_request()), 503, "not available right now", "no 1 orders")
 
 
-def test_the_orders_taken_in_last_are_listed(call, book: TableOrderBook):
-    order = taken_in(book).order
-
-    response = call("list_orders", a_request())
-
-    assert (response.status_code, response.mimetype) == (200, "application/json")
-    listed = json_of(response)["orders"]
-    assert order.order_id in [summary["order_id"] for summary in listed]
-    assert len(listed) <= 50
-
-
-def test_a_list_can_be_limited(call, book: TableOrderBook):
-    for _ in range(2):
-        taken_in(book)
-
-    assert len(json_of(call("list_orders", a_request(params={"limit": "1"})))["orders"]) == 1
-
-
-@pytest.mark.parametrize("limit", ["0", "501", "-1", "many", "1.5", "²", ""])
-def test_a_limit_that_is_none_is_refused(call, limit: str):
-    response = call("list_orders", a_request(params={"limit": limit}))
-
-    assert_problem(response, 400, "limit is not a number from 1 to 500", limit)
-
-
-def test_an_order_is_found_by_the_number_the_shop_knows_it_by(call, book: TableOrderBook):
-    order = taken_in(book).order
-
-    response = call("list_orders", a_request(params={"external_id": order.external_id}))
-
-    assert [summary["order_id"] for summary in json_of(response)["orders"]] == [order.order_id]
-
-
-def test_of_another_source_there_is_no_such_order(call, book: TableOrderBook):
-    order = taken_in(book).order
-
-    response = call("list_orders", a_request(params={"external_id": order.external_id, "source": "finops"}))
-
-    assert (response.status_code, json_of(response)) == (200, {"orders": []})
-
-
 def test_an_order_is_shown_with_its_lines_and_its_timeline(call, book: TableOrderBook):
     order = taken_in(book, *SENT).order
 
@@ -109,7 +69,16 @@ def test_an_order_is_shown_with_its_lines_and_its_timeline(call, book: TableOrde
     assert [event["name"] for event in json_of(timeline)["events"]] == [*SENT]
 
 
-@pytest.mark.parametrize("function", ["show_order", "show_timeline"])
+def test_the_steps_of_an_order_are_shown_with_their_decisions(call, book: TableOrderBook):
+    order = taken_in(book, *VALIDATED).order
+    book.change(order.order_id, lambda _: Change(step=StepResult.succeeded("Policy Assignment", rule="USMF")))
+
+    (step,) = json_of(call("show_steps", about(order)))["steps"]
+
+    assert (step["step"], step["success"], step["details"]) == ("Policy Assignment", True, {"rule": "USMF"})
+
+
+@pytest.mark.parametrize("function", ["show_order", "show_timeline", "show_steps"])
 def test_an_unknown_order_is_not_shown(call, function: str):
     order = an_order()
 
@@ -162,6 +131,46 @@ async def test_a_canceled_order_s_flow_hears_of_it(call, client: RecordingClient
     assert standing(book, order.order_id)[0] != "Canceled"  # not before everyone has stopped
 
 
+def holding(order: Order, body: bytes = b'{"reason": "the shopper calls back"}') -> func.HttpRequest:
+    return a_request(method="POST", route={"order_id": order.order_id}, body=body)
+
+
+async def test_an_order_is_held_and_resumed_and_its_flow_hears_of_both(
+    call, client: RecordingClient, book: TableOrderBook
+):
+    order = taken_in(book, *VALIDATED).order
+
+    held = await call("hold_order", holding(order), client)
+    state = standing(book, order.order_id)
+    resumed = await call("resume_order", about(order, "POST"), client)
+
+    assert (held.status_code, resumed.status_code) == (202, 202)
+    assert state == ("On Hold", "Held by Operator")
+    assert [data["name"] for _, _, data in client.raised] == [ORDER_HELD, ORDER_RESUMED]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"reason": ""}', b'{"reason": 1}'])
+async def test_an_order_is_held_for_a_reason(call, client: RecordingClient, book: TableOrderBook, body: bytes):
+    order = taken_in(book, *VALIDATED).order
+
+    response = await call("hold_order", holding(order, body), client)
+
+    assert response.status_code == 400
+    assert client.raised == []
+
+
+async def test_what_stands_still_anyway_is_neither_held_nor_resumed(
+    call, client: RecordingClient, book: TableOrderBook
+):
+    order = taken_in(book, *INVOICED).order
+
+    held = await call("hold_order", holding(order), client)
+    resumed = await call("resume_order", about(order, "POST"), client)
+
+    assert_problem(held, 409, "not in this state", "order BC-10427 is Completed")
+    assert_problem(resumed, 409, "not in this state", "order BC-10427 is held by nobody")
+
+
 async def test_a_completed_order_is_not_canceled(call, client: RecordingClient, book: TableOrderBook):
     order = taken_in(book, *INVOICED).order
 
@@ -187,13 +196,102 @@ def test_the_error_pages_are_listed_by_kind_and_status(call, errors: TableErrorP
 
 
 def test_an_error_page_that_does_not_exist_is_refused(call):
-    kinds = "inbound, provider_action, orchestration_step, policy"
+    response = call("list_errors", a_request(params={"kind": "weather", "status": "forgotten", "colour": "red"}))
 
-    by_kind = call("list_errors", a_request(params={"kind": "weather"}))
-    by_status = call("list_errors", a_request(params={"status": "forgotten"}))
+    assert_refused(
+        response,
+        ("kind", "weather", "is not one of inbound, provider_action, orchestration_step, policy"),
+        ("status", "forgotten", "is not one of active, resolved, all"),
+        ("colour", "red", "is no parameter here; there are: kind, status"),
+    )
 
-    assert_problem(by_kind, 400, f"kind is not one of {kinds}", "weather")
-    assert_problem(by_status, 400, "status is not one of active, resolved, all", "forgotten")
+
+def resolving(kind: str, key: str) -> func.HttpRequest:
+    return a_request(method="POST", body=json.dumps({"kind": kind, "key": key}).encode())
+
+
+def test_an_error_that_belongs_to_no_order_is_taken_off_by_a_person(call, errors: TableErrorPages):
+    key = an_order().order_id
+    errors.report(ErrorEntry(kind="inbound", key=key, order_id=None, message="unreadable"))
+
+    responses = [call("resolve_error", resolving("inbound", key)) for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [200, 200]
+    resolved = errors.entry("inbound", key)
+    assert resolved
+    assert resolved.status == "resolved"
+
+
+def test_the_error_of_an_order_on_hold_stays_until_the_order_goes_on(
+    call, book: TableOrderBook, errors: TableErrorPages
+):
+    order_id = taken_in(book, *VALIDATED, STEP_FAILED).order.order_id
+    errors.report(ErrorEntry(kind="provider_action", key=order_id, order_id=order_id, message="no"))
+
+    response = call("resolve_error", resolving("provider_action", order_id))
+
+    assert_problem(response, 409, "not in this state", f"order {order_id} is on hold: reprocess or cancel it")
+
+
+def test_an_unknown_error_is_not_resolved(call):
+    assert_problem(call("resolve_error", resolving("policy", "?")), 404, "unknown error", "no policy error '?'")
+
+
+def test_which_error_to_resolve_must_be_said(call):
+    response = call("resolve_error", a_request(method="POST", body=b'{"kind": "weather"}'))
+
+    kinds = "'inbound', 'provider_action', 'orchestration_step' or 'policy'"
+    assert_refused(response, ("kind", "weather", f"Input should be {kinds}"), ("key", None, "Field required"))
+
+
+def many(*order_ids: str) -> func.HttpRequest:
+    return a_request(method="POST", body=json.dumps({"order_ids": order_ids}).encode())
+
+
+async def test_many_orders_are_reprocessed_and_each_has_its_answer(call, client: RecordingClient, book: TableOrderBook):
+    held, sent, unknown = (
+        taken_in(book, *VALIDATED, STEP_FAILED).order.order_id,
+        taken_in(book, *SENT).order.order_id,
+        an_order().order_id,
+    )
+
+    response = await call("reprocess_orders", many(held, sent, unknown), client)
+
+    why = "order BC-10427 is Fulfillment in Process: only an order on hold is reprocessed"
+    assert json_of(response)["orders"] == [
+        {"order_id": held, "status": 202},
+        {"order_id": sent, "status": 409, "title": "not in this state", "detail": why},
+        {"order_id": unknown, "status": 404, "title": "unknown order", "detail": f"no order {unknown}"},
+    ]
+    assert [instance for instance, _, _ in client.raised] == [f"order-{held}"]
+
+
+async def test_an_order_named_twice_is_reprocessed_once(call, client: RecordingClient, book: TableOrderBook):
+    order_id = taken_in(book, *VALIDATED, STEP_FAILED).order.order_id
+
+    responses = [await call("reprocess_orders", many(order_id, order_id), client) for _ in range(2)]
+
+    assert [json_of(each)["orders"] for each in responses] == [[{"order_id": order_id, "status": 202}]] * 2
+    assert happened(book, order_id).count(REPROCESS_REQUESTED) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "value"),
+    [
+        (b"?", "body", "?"),
+        (b"{}", "order_ids", None),
+        (b'{"order_ids": []}', "order_ids", "[]"),
+        (b'{"order_ids": ["a", 1]}', "order_ids.1", "1"),
+        (b'{"order_ids": ["a"], "force": true}', "force", "True"),
+    ],
+)
+async def test_what_names_no_orders_is_refused_by_field(
+    call, client: RecordingClient, body: bytes, field: str, value: str | None
+):
+    response = await call("reprocess_orders", a_request(method="POST", body=body), client)
+
+    (mistake,) = json_of(response)["errors"]
+    assert (response.status_code, mistake["field"], mistake["value"]) == (400, field, value)
 
 
 def sourcing_that_finds(seen: Seen | None, plans: list[dict[str, Any]]) -> SimpleNamespace:
@@ -223,6 +321,15 @@ async def test_stock_that_an_operator_has_looked_for_is_told_to_the_flow(
 
     assert response.status_code == 202
     assert client.raised == [(f"order-{order.order_id}", "event-5", found.model_dump())]
+
+
+@pytest.mark.parametrize("number", ["0", "one", "-1", "1e3", "²", "100000"])
+async def test_a_line_is_named_by_its_number(call, client: RecordingClient, book: TableOrderBook, number: str):
+    route = {"order_id": taken_in(book, *SENT).order.order_id, "number": number}
+
+    response = await call("cancel_line", a_request(method="POST", route=route), client)
+
+    assert_refused(response, ("number", number, "is no number of a line, such as 1"))
 
 
 async def test_a_line_that_does_not_wait_is_not_given_up(call, client: RecordingClient, book: TableOrderBook):

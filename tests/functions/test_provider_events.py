@@ -12,7 +12,6 @@ from shared.domain.actions import Provider, ProviderAction
 from shared.domain.errors import TransientProviderError
 from shared.domain.results import EventMark, StepAnswer
 from shared.messaging.names import events_queue
-from shared.store.errors import TableErrorPages
 from tests.application.samples import RecordingQueues, sending
 from tests.functions.conftest import Serve
 from tests.functions.recording_client import RecordingClient
@@ -30,7 +29,7 @@ class Handler:
     def __init__(self, fault: Exception | None = None) -> None:
         self._fault = fault
         self.handled: list[tuple[str, bool]] = []
-        self.given_up: list[tuple[str, str]] = []
+        self.given_up: list[tuple[str, str, str]] = []
 
     def handle(self, event: ProviderEvent, *, redelivered: bool) -> tuple[Seen, ...]:
         self.handled.append((event.document, redelivered))
@@ -38,8 +37,8 @@ class Handler:
             raise self._fault
         return TWO_ORDERS
 
-    def give_up(self, event: ProviderEvent, why: str) -> None:
-        self.given_up.append((event.document, why))
+    def give_up(self, event: ProviderEvent, why: str, dead_letter: str) -> None:
+        self.given_up.append((event.document, why, dead_letter))
 
 
 def a_world(serve: Serve, queues: RecordingQueues, handler: Handler) -> Handler:
@@ -89,25 +88,30 @@ async def test_a_document_that_cannot_be_read_now_is_looked_at_again_later(
 
 
 async def test_a_document_that_can_never_be_read_is_given_up_visibly(
-    serve: Serve, call, client: RecordingClient, queues: RecordingQueues
+    serve: Serve, call, client: RecordingClient, queues: RecordingQueues, dead_letters: DeadLetters
 ):
-    handler = a_world(serve, queues, Handler(TransientProviderError("Flexe is busy")))
+    handler = Handler(TransientProviderError("Flexe is busy"))
+    redelivery = Redelivery(queues, LAST_ATTEMPT, 2, 300)
+    serve(provider_events=lambda _: handler, redelivery=redelivery, dead_letters=dead_letters)
 
     await call("flexe_events", a_message(an_event(attempt=LAST_ATTEMPT)), client)
 
     assert queues.sent == []
-    assert handler.given_up == [("obo_1", "Flexe is busy")]
+    ((document, why, letter_id),) = handler.given_up
+    assert (document, why) == ("obo_1", "Flexe is busy")
+    assert body_of(dead_letters, letter_id) == an_event()
 
 
-def test_a_message_whose_handling_crashed_too_often_is_given_up_visibly(serve: Serve, call, errors: TableErrorPages):
+def test_a_message_whose_handling_crashed_too_often_is_given_up_visibly(serve: Serve, call, dead_letters: DeadLetters):
     handler = Handler()
-    serve(provider_events=lambda _: handler, dead_letters=DeadLetters(errors))
+    serve(provider_events=lambda _: handler, dead_letters=dead_letters)
 
     call("give_up_sap_event", a_message(an_event(Provider.SAP)))
 
-    ((document, why),) = handler.given_up
+    ((document, why, letter_id),) = handler.given_up
     assert document == "obo_1"
     assert "again and again" in why
+    assert body_of(dead_letters, letter_id) == an_event(Provider.SAP)
 
 
 async def test_orders_that_were_planned_together_are_answered_one_by_one(serve: Serve, call, client: RecordingClient):
@@ -139,6 +143,12 @@ async def test_without_settings_for_stock_nothing_is_sourced(
     await call(function, SimpleNamespace(past_due=False), client)
 
     assert client.raised == []
+
+
+def body_of(dead_letters: DeadLetters, letter_id: str) -> ProviderEvent:
+    kept = dead_letters.store.get(letter_id)
+    assert kept
+    return ProviderEvent.model_validate_json(kept.letter.body)
 
 
 def an_answer(action: ProviderAction) -> StepAnswer:

@@ -89,8 +89,9 @@ def test_a_change_is_checked_with_the_key_in_its_address(serve: Serve, call):
     assert inbox.received == [({"code": "key"}, {}, b"{}")]
 
 
-@pytest.mark.parametrize("function", ["flexe_webhook", "sap_webhook"])
-@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("function", "method"), [("flexe_webhook", "POST"), ("sap_webhook", "POST"), ("sap_webhook", "OPTIONS")]
+)
 def test_a_system_that_is_not_configured_has_no_webhook(serve: Serve, call, function: str, method: str):
     serve(speaks_to=lambda _: False)
 

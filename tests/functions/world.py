@@ -33,6 +33,7 @@ class World:
     errors: TableErrorPages
     claims: TableClaims
     configuration: Configuration
+    dead_letters: DeadLetters
     client: RecordingClient
     queues: RecordingQueues = field(default_factory=RecordingQueues)
     shop: Shop = field(default_factory=Shop)
@@ -53,7 +54,7 @@ class World:
                 StepKeeping(book, errors), self.claims, {(Provider.FINOPS, "send_order_to_fulfillment"): perform}
             ),
             redelivery=Redelivery(self.queues, LAST_ATTEMPT, 2, 300),
-            dead_letters=DeadLetters(errors),
+            dead_letters=self.dead_letters,
         )
 
     def happened(self, order: Order) -> list[str]:

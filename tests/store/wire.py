@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, Literal
 
 from azure.core.exceptions import ServiceRequestError, ServiceResponseError
@@ -18,11 +19,12 @@ class Crash(Exception):
 
 
 class Wire(HttpTransport):
-    """Passes everything on to a real transport. Count and faults are for one thread at a time."""
+    """Passes everything on to a real transport. Faults are for one thread at a time."""
 
     def __init__(self) -> None:
         self._real = pooled_transport()
         self.calls = 0
+        self._counting = Lock()
         self._status: int | None = None
         self._fault: tuple[int, When, Exception] | None = None
 
@@ -68,7 +70,8 @@ class Wire(HttpTransport):
             self._fault = None
 
     def send(self, request: Any, **kwargs: Any) -> Any:
-        self.calls += 1
+        with self._counting:
+            self.calls += 1
         fault = self._fault if self._fault and self._fault[0] in {ALL, self.calls} else None
         if fault and fault[1] == "before":
             raise fault[2]

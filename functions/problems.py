@@ -1,0 +1,81 @@
+"""How the HTTP API answers: JSON, and refusals as problem JSON (RFC 9457).
+
+A refusal of a request itself names every parameter or field that is wrong, with its value (`errors`).
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import azure.functions as func
+
+from shared.application.cancellation import AlreadyShipped, NotWaiting, UnknownLine
+from shared.application.dead_letter_desk import NotReplayable, StaleVersion, UnknownDeadLetter
+from shared.application.error_desk import StillOnHold, UnknownError
+from shared.application.holding import NotHeld, NotToBeHeld
+from shared.application.intake import StillWrong
+from shared.application.mistakes import InvalidRequest
+from shared.application.reprocessing import NothingToReprocess
+from shared.configuration import UnknownStrategy
+from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProviderError, UnknownOrder
+
+
+class VersionRequired(OrderProblem):
+    """A change of something that others may have changed must say which version of it the caller has seen."""
+
+
+_REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
+    InvalidRequest: (400, "invalid request"),
+    VersionRequired: (428, "version required"),
+    StaleVersion: (412, "stale version"),
+    UnknownDeadLetter: (404, "unknown dead letter"),
+    NotReplayable: (409, "not in this state"),
+    UnknownError: (404, "unknown error"),
+    StillOnHold: (409, "not in this state"),
+    UnknownOrder: (404, "unknown order"),
+    NothingToReprocess: (409, "not in this state"),
+    NotToBeHeld: (409, "not in this state"),
+    NotHeld: (409, "not in this state"),
+    AlreadyShipped: (409, "not in this state"),
+    UnknownLine: (404, "unknown line"),
+    NotWaiting: (409, "not in this state"),
+    UnknownStrategy: (409, "not configured"),
+    StillWrong: (409, "still wrong at its source"),
+    RejectedByProvider: (502, "an outside system refused"),
+    TransientProviderError: (503, "not available right now"),
+}
+REFUSALS = tuple(_REFUSALS)
+"""What `refused` can answer; anything else is a mistake of ours, and the host's 500."""
+
+
+def answered(answer: Callable[[], Mapping[str, Any]]) -> func.HttpResponse:
+    """What `answer` returns, as JSON; what it refuses, as a problem."""
+    try:
+        return json_answer(answer())
+    except REFUSALS as refusal:
+        return refused(refusal)
+
+
+def refused(refusal: OrderProblem) -> func.HttpResponse:
+    status, title = status_of(refusal)
+    errors = [problem.model_dump() for problem in refusal.problems] if isinstance(refusal, InvalidRequest) else None
+    return problem(status, title, str(refusal), errors)
+
+
+def status_of(refusal: OrderProblem) -> tuple[int, str]:
+    """HTTP status and title of one of `REFUSALS`."""
+    return next(answer for kind, answer in _REFUSALS.items() if isinstance(refusal, kind))
+
+
+def json_answer(
+    body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+) -> func.HttpResponse:
+    return func.HttpResponse(json.dumps(body), status_code=status, mimetype="application/json", headers=headers)
+
+
+def problem(status: int, title: str, detail: str, errors: list[dict[str, Any]] | None = None) -> func.HttpResponse:
+    """`errors`: what is wrong where, each {field, value, problem}."""
+    body = {"type": "about:blank", "status": status, "title": title, "detail": detail}
+    if errors is not None:
+        body["errors"] = errors
+    return func.HttpResponse(json.dumps(body), status_code=status, mimetype="application/problem+json")
