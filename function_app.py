@@ -21,10 +21,10 @@ from functions import (
     sourcing,
     sync,
 )
-from shared.bootstrap import services
+from shared.bootstrap import check
 
 logging.getLogger("azure").setLevel(logging.WARNING)  # its every call at INFO: slow to write, and nobody reads it
-services()  # a mistake in a setting or in config/ stops the app here, by name
+check()  # a mistake in a setting or in config/ stops the app here, by name
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for module in (

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from sandbox.app_host import AppHost
 from sandbox.azurite import Azurite, Ports
+from sandbox.configuration import apply_configuration
 from sandbox.credentials import Addresses, Credentials
 from sandbox.processes import Process
 from sandbox.registrations import register
@@ -21,6 +22,7 @@ _SYSTEMS_START_SECONDS = 60.0
 class Sandbox:
     """A context manager: ready when entered, everything stopped in order when left, and gone even after `kill -9`.
 
+    The files of `configuration` (by default the app's own `config/`, if it has one) are applied to the store first.
     `settings` are added to the app's; `systems` to the stand-ins' configuration, by name. With `access_log` each
     storage call becomes a line of `storage_log`. `show_app` lets the app write to this process's own output. With a
     short `queue_lease_seconds` a message that was in hand when the app was killed soon comes back (bundled host only).
@@ -30,6 +32,7 @@ class Sandbox:
         self,
         *,
         app: Path = ROOT,
+        configuration: Path | None = None,
         settings: Mapping[str, str] | None = None,
         systems: Mapping[str, Mapping[str, Any]] | None = None,
         port: int | None = None,
@@ -40,6 +43,7 @@ class Sandbox:
     ) -> None:
         self.credentials = Credentials()
         self._app, self._settings, self._systems = app, dict(settings or {}), dict(systems or {})
+        self._configuration = configuration or app / "config"
         self._port, self._func, self._show_app, self._access_log = port, func, show_app, access_log
         self._queue_lease_seconds = queue_lease_seconds
         self._stack = contextlib.ExitStack()
@@ -53,6 +57,7 @@ class Sandbox:
             stack.callback(systems.stop)
             self.start_azurite()
             stack.callback(self.stop_azurite)
+            self._apply_configuration()
             self._at = systems.wait_for(lambda: _announced(systems), "its addresses", _SYSTEMS_START_SECONDS)
             self._system_process = systems
             self._host = self._new_host()
@@ -143,6 +148,11 @@ class Sandbox:
             "pids": self.pids,
             "run_folder": str(self.run_folder),
         }
+
+    def _apply_configuration(self) -> None:
+        if self._configuration.exists():
+            storage, log = self.azurite.connection_string, self._run.log("configuration")
+            apply_configuration(self._app, self._configuration, storage=storage, log=log)
 
     def _launch_systems(self) -> Process:
         configuration = {

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     redelivery_cap_seconds: PositiveFloat = 300
     # How long an action may take before another copy of its message may believe that its host has died.
     action_lease_seconds: PositiveFloat = 600
+    configuration_seconds: PositiveFloat = 10  # how soon a new version of the configuration counts
     optimization_budget_seconds: PositiveFloat = 20  # how long a batch may look for a better plan
 
 

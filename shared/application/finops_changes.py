@@ -45,7 +45,7 @@ class FinopsChanges:
     errors: ErrorPages
     dataverse: DataverseClient
     queues: Queues
-    part_of: Callable[[str | None], Part]
+    part_of: Callable[[OrderRecord], Part]
     """What F&O does in a flow, by the flow's name."""
 
     def handle(self, message: ChangeMessage, *, redelivered: bool) -> Seen | None:
@@ -101,7 +101,7 @@ class FinopsChanges:
             raise TransientProviderError(f"order {order_id} is not in Dataverse (yet)")
 
         def decide(record: OrderRecord) -> Change | None:
-            observed = observe(rows.header, rows.lines, record, self.part_of(record.flow))
+            observed = observe(rows.header, rows.lines, record, self.part_of(record))
             order, reported = advance(record.order, observed.report) if observed.report else (record.order, ())
             events = (*observed.events, *reported)
             if not events and not observed.marks and order == record.order:

@@ -3,10 +3,11 @@
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.application.cancellation import Cancellation
-from shared.configuration import AmbiguousFlow, Configuration
+from shared.configuration import AmbiguousFlow
+from shared.configuration.in_force import ConfigurationInForce
 from shared.domain.errors import OrderProblem, RejectedByProvider, UnknownOrder
 from shared.domain.events import AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, BusinessEvent
 from shared.domain.flow_input import FlowInput
@@ -49,7 +50,7 @@ class OrderIntake:
     book: OrderBook
     errors: ErrorPages
     sources: Mapping[str, OrderSource]
-    configuration: Configuration
+    configuration: ConfigurationInForce
     cancellation: Cancellation
 
     def take(self, message: IntakeMessage) -> Taken:
@@ -123,7 +124,8 @@ class OrderIntake:
         if problems:
             return self._refused(known, pulled.order, problems)
         event = BusinessEvent(name=NEW_ORDER, cause="intake", source=pulled.order.source)
-        record = self._store(known, pulled.order, Change(events=(event,), flow=flow, problems=())).record
+        begun = Change(events=(event,), flow=flow, configuration=self.configuration.number, problems=())
+        record = self._store(known, pulled.order, begun).record
         self.errors.resolve(record.order.order_id)
         return Taken(record.order.order_id, self._start(record, is_new=True))
 
@@ -131,7 +133,7 @@ class OrderIntake:
         if pulled.problems:
             return None, pulled.problems
         try:
-            flow = self.configuration.flow_for(pulled.order)
+            flow = self.configuration.current.flow_for(pulled.order)
         except AmbiguousFlow as ambiguity:
             return None, (Problem(field="flow", value=None, problem=str(ambiguity)),)
         if flow is None and not self.sources[pulled.order.source].takes_all:
@@ -158,14 +160,14 @@ class OrderIntake:
             taken = self.book.take_in(order, change)
             if taken.record.flow == change.flow:
                 return taken
-        update = Change(order=order, events=change.events, flow=change.flow, problems=change.problems)
+        update = replace(change, order=order)
         return self.book.change(order.order_id, lambda record: None if record.flow else update)
 
     def _start(self, record: OrderRecord, *, is_new: bool) -> FlowStart | None:
         if record.flow is None:
             return None
         order_id = record.order.order_id
-        flow = self.configuration.flow(record.flow)
+        flow = self.configuration.at(record.configuration).flow(record.flow)
         start = FlowInput(
             order_id=order_id,
             validation_policies=list(flow.validation),

@@ -23,6 +23,7 @@ class OrderViews:
             **facts,
             **summary(record),
             "problems": [problem.model_dump() for problem in record.problems],
+            "configuration": record.configuration,
             "marks": record.marks,
         }
 

@@ -5,19 +5,23 @@ from dataclasses import dataclass
 
 from shared.application.decisions import explanations, problems
 from shared.application.step_keeping import StepKeeping, StepRequest, concluded
+from shared.configuration.in_force import ConfigurationInForce
 from shared.domain.events import HEADER_REFUSED, HEADER_VALIDATED, LINES_REFUSED, LINES_VALIDATED, BusinessEvent
 from shared.domain.orders import Order
 from shared.domain.records import Change, OrderRecord
 from shared.domain.results import StepAnswer, StepResult
-from shared.policies import Decision, Policy, run_policies
+from shared.policies import Decision, run_policies
 
 
 @dataclass(frozen=True)
 class PolicySteps:
-    """Every method answers the same however often it is called with the same request."""
+    """Every method answers the same however often it is called with the same request.
+
+    An order goes by the policies of the configuration it has started with.
+    """
 
     steps: StepKeeping
-    policy: Callable[[str], Policy]
+    configuration: ConfigurationInForce
 
     def validate(self, request: StepRequest, names: Sequence[str]) -> StepAnswer:
         """Validate header and lines; a refusal puts the order on hold with every problem named."""
@@ -43,7 +47,8 @@ class PolicySteps:
         return self._kept(request, lambda _: concluded(request, result))
 
     def _run(self, names: Sequence[str], record: OrderRecord) -> tuple[Order, tuple[Decision, ...]]:
-        return run_policies([self.policy(name) for name in names], record.order)
+        configuration = self.configuration.at(record.configuration)
+        return run_policies([configuration.policy(name) for name in names], record.order)
 
     def _concluded(
         self,

@@ -19,10 +19,13 @@ class NothingToReprocess(OrderProblem):
 
 @dataclass(frozen=True)
 class Reprocessing:
+    """`configuration`: the version that is current, by which an order goes on; who mends a policy wants it to count."""
+
     book: OrderBook
     errors: ErrorPages
     queues: Queues
     mend: Callable[[OrderRecord], None]
+    configuration: int
 
     def again(self, order_id: str, who: str) -> tuple[EventMark, ...]:
         """The events to raise into the order's flow; none when the order is being taken in anew instead.
@@ -49,7 +52,7 @@ class Reprocessing:
         if record.flow is None:
             return self._take_in(order.order_id, order.source, order.external_id)
         self.mend(record)
-        changed = self.book.change(order.order_id, lambda current: _release(current, who), lines=False)
+        changed = self.book.change(order.order_id, lambda current: self._release(current, who), lines=False)
         self.errors.resolve(order.order_id)
         return changed.events
 
@@ -64,15 +67,14 @@ class Reprocessing:
                 return self._take_in(order_id, entry.details["source"], entry.external_id)
         raise otherwise
 
+    def _release(self, record: OrderRecord, who: str) -> Change | None:
+        if record.position.state.name != ON_HOLD:
+            return None  # somebody else was faster
+        release = BusinessEvent(name=REPROCESS_REQUESTED, cause=f"after event {record.last_event}", source=who)
+        return Change(events=(release,), configuration=self.configuration, marks={HELD: ""})
+
     def _take_in(self, order_id: str, source: str, external_id: str) -> tuple[EventMark, ...]:
         self.errors.resolve(order_id)  # before the message can fail again and report it anew
         message = IntakeMessage(source=source, external_id=external_id)
         self.queues.send(INTAKE_QUEUE, message.model_dump_json())
         return ()
-
-
-def _release(record: OrderRecord, who: str) -> Change | None:
-    if record.position.state.name != ON_HOLD:
-        return None  # somebody else was faster
-    cause = f"after event {record.last_event}"
-    return Change(events=(BusinessEvent(name=REPROCESS_REQUESTED, cause=cause, source=who),), marks={HELD: ""})

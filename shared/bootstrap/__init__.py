@@ -5,23 +5,47 @@ from functools import lru_cache
 from pathlib import Path
 
 from shared.bootstrap.clients import now
+from shared.bootstrap.current import CurrentServices
 from shared.bootstrap.services import Services
+from shared.bootstrap.storage import Storage
 from shared.configuration import Configuration, load_configuration
+from shared.configuration.in_force import ConfigurationInForce
 from shared.settings import Settings, SettingsError, load_settings, missing_group
 
-__all__ = ["Services", "missing_settings", "now", "services"]
+__all__ = ["Services", "check", "current", "missing_settings", "now", "services"]
 
-CONFIGURATION = Path(__file__).parents[2] / "config"
+SHIPPED = Path(__file__).parents[2] / "config"
+
+
+def check() -> None:
+    """Without a call to anybody: whether the app could start with its settings and the configuration it ships.
+
+    Raises SettingsError, ConfigurationError.
+    """
+    load_settings()
+    load_configuration(SHIPPED)
+
+
+def services() -> Services:
+    """Those of the current version of the configuration.
+
+    Raises SettingsError, ConfigurationError, TransientProviderError.
+    """
+    return current()()
 
 
 @lru_cache(maxsize=1)
-def services() -> Services:
-    """One set for a process. Raises SettingsError, ConfigurationError."""
+def current() -> CurrentServices:
+    """One for a process. Raises SettingsError."""
     settings, host = load_settings()
-    configuration = load_configuration(CONFIGURATION)
-    if missing := [*missing_settings(settings, configuration)]:
-        raise SettingsError("; ".join(missing))
-    return Services(settings, host, configuration)
+    storage = Storage(host.azurewebjobsstorage.get_secret_value())
+
+    def build(configuration: ConfigurationInForce) -> Services:
+        if missing := [*missing_settings(settings, configuration.current)]:
+            raise SettingsError("; ".join(missing))
+        return Services(settings, storage, configuration)
+
+    return CurrentServices(storage, SHIPPED, build, settings.configuration_seconds)
 
 
 def missing_settings(settings: Settings, configuration: Configuration) -> Iterator[str]:

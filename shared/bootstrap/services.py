@@ -4,8 +4,6 @@ import time
 from datetime import timedelta
 from functools import cached_property
 
-from azure.core.pipeline.transport import RequestsTransport
-
 from shared.application.cancellation import Cancellation
 from shared.application.dead_letter_desk import DeadLetterDesk
 from shared.application.dead_letters import DeadLetters
@@ -34,11 +32,13 @@ from shared.application.step_keeping import StepKeeping
 from shared.application.sync_explanation import SyncExplanation
 from shared.bootstrap.actions import optimization_actions, provider_actions
 from shared.bootstrap.clients import Clients, now
-from shared.configuration import Configuration
+from shared.bootstrap.storage import Storage
+from shared.configuration.in_force import ConfigurationInForce
 from shared.domain.actions import Provider
 from shared.domain.identity import FINOPS
+from shared.domain.records import OrderRecord
 from shared.domain.sources import OrderSource
-from shared.messaging.queues import StorageQueues, open_queues
+from shared.messaging.queues import StorageQueues
 from shared.providers.bigcommerce.orders import SOURCE as BIGCOMMERCE
 from shared.providers.bigcommerce.source import BigCommerceOrders
 from shared.providers.bigcommerce.webhooks import BigCommerceCallbacks
@@ -46,7 +46,7 @@ from shared.providers.finops.references import References
 from shared.providers.finops.source import FinopsOrders
 from shared.providers.finops.status import EVERYTHING, Part
 from shared.providers.postal.places import PostalPlaces
-from shared.settings import HostSettings, Settings
+from shared.settings import Settings
 from shared.store.checkpoints import TableCheckpoints
 from shared.store.claims import TableClaims
 from shared.store.dead_letters import TableDeadLetters
@@ -56,25 +56,26 @@ from shared.store.optimization_queue import TableOptimizationQueue
 from shared.store.order_book import TableOrderBook
 from shared.store.order_list import TableOrderList
 from shared.store.plans import TableAssignedLines, TablePlans
-from shared.store.tables import Tables, open_tables, pooled_transport
+from shared.store.tables import Tables
 
 
 class Services:
-    """Everything the triggers call. One object serves a process; all of it may be used from many threads."""
+    """Everything the triggers call, by one version of the configuration. All of it may be used from many threads."""
 
-    def __init__(self, settings: Settings, host: HostSettings, configuration: Configuration) -> None:
+    def __init__(self, settings: Settings, storage: Storage, configuration: ConfigurationInForce) -> None:
+        self.configuration = configuration
         self._settings = settings
-        self._storage = host.azurewebjobsstorage.get_secret_value()
-        self._configuration = configuration
+        self._storage = storage
+        self._configuration = configuration.current
         self._clients = Clients(settings)
 
     def speaks_to(self, provider: Provider) -> bool:
         """Whether there are settings for it; a provider that no published flow has in it needs none."""
         return self._clients.has(provider)
 
-    @cached_property
+    @property
     def queues(self) -> StorageQueues:
-        return open_queues(self._storage, self._transport)
+        return self._storage.queues
 
     @cached_property
     def redelivery(self) -> Redelivery:
@@ -118,7 +119,7 @@ class Services:
 
     @cached_property
     def policy_steps(self) -> PolicySteps:
-        return PolicySteps(self._steps, self._configuration.policy)
+        return PolicySteps(self._steps, self.configuration)
 
     @cached_property
     def cancellation(self) -> Cancellation:
@@ -130,7 +131,7 @@ class Services:
 
     @cached_property
     def reprocessing(self) -> Reprocessing:
-        return Reprocessing(self._book, self.errors, self.queues, self.intake.mend)
+        return Reprocessing(self._book, self.errors, self.queues, self.intake.mend, self.configuration.number)
 
     @cached_property
     def intake(self) -> OrderIntake:
@@ -140,7 +141,7 @@ class Services:
             BIGCOMMERCE: BigCommerceOrders(self._clients.bigcommerce, mappings, store),
             FINOPS: FinopsOrders(self._clients.dataverse, self._settings.dataverse),
         }
-        return OrderIntake(self._book, self.errors, sources, self._configuration, self.cancellation)
+        return OrderIntake(self._book, self.errors, sources, self.configuration, self.cancellation)
 
     @cached_property
     def provider_actions(self) -> ProviderActions:
@@ -224,13 +225,9 @@ class Services:
         connection, inbox = self._settings.dataverse, self.dataverse_inbox
         return DataverseSweep(self._clients.dataverse, connection, inbox, self._checkpoints, now)
 
-    @cached_property
+    @property
     def _tables(self) -> Tables:
-        return open_tables(self._storage, self._transport)
-
-    @cached_property
-    def _transport(self) -> RequestsTransport:
-        return pooled_transport()
+        return self._storage.tables
 
     @cached_property
     def _book(self) -> TableOrderBook:
@@ -248,7 +245,7 @@ class Services:
     def _checkpoints(self) -> TableCheckpoints:
         return TableCheckpoints(self._tables)
 
-    def _part_of_finops(self, flow: str | None) -> Part:
-        """An order that is not in a flow yet, or in one that is gone, is looked at as if F&O did everything."""
-        known = self._configuration.flows.get(flow or "")
+    def _part_of_finops(self, record: OrderRecord) -> Part:
+        """An order that is not in a flow yet is looked at as if F&O did everything."""
+        known = self.configuration.at(record.configuration).flows.get(record.flow or "")
         return Part(known.fulfillment != "flexe", known.accounting == "finops") if known else EVERYTHING

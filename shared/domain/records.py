@@ -19,12 +19,14 @@ class OrderRecord(Value):
     """An order in the book.
 
     `marks` is what a handler must remember of an outside system (such as the last F&O status it saw), by its own keys.
+    `configuration` is the version of the configuration whose flow and policies it goes by; 0: the current one.
     `state_since` is when it came into its state (not its reason). All times are ISO 8601, UTC.
     """
 
     order: Order
     position: Position = NOWHERE
     flow: str | None = None
+    configuration: int = 0
     last_event: int = 0
     problems: tuple[Problem, ...] = ()
     marks: dict[str, str] = {}
@@ -46,6 +48,7 @@ class Change:
     step: StepResult | None = None
     generation: int = 1
     flow: str | None = None
+    configuration: int | None = None
     problems: tuple[Problem, ...] | None = None
     marks: dict[str, str] = field(default_factory=dict)
     reason: str | None = None

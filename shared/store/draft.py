@@ -31,6 +31,7 @@ def draft(
     record = after.with_(
         order=after.order if change.order is None else change.order,
         flow=after.flow if change.flow is None else change.flow,
+        configuration=after.configuration if change.configuration is None else change.configuration,
         problems=after.problems if change.problems is None else change.problems,
         marks={**after.marks, **change.marks},
     )

@@ -48,7 +48,7 @@ def holding(book: TableOrderBook) -> Holding:
 
 @pytest.fixture
 def reprocessing(book: TableOrderBook, errors: TableErrorPages) -> Reprocessing:
-    return Reprocessing(book, errors, RecordingQueues(), mend=lambda _: None)
+    return Reprocessing(book, errors, RecordingQueues(), mend=lambda _: None, configuration=0)
 
 
 def actions(book: TableOrderBook, errors: TableErrorPages, claims: TableClaims, perform: Perform) -> ProviderActions:

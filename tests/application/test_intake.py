@@ -10,6 +10,7 @@ import pytest
 from shared.application.cancellation import Cancellation
 from shared.application.intake import OrderIntake, StillWrong, Taken
 from shared.configuration import Configuration
+from shared.configuration.in_force import only
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.events import AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, STEP_FAILED
 from shared.domain.orders import FulfillmentOrder, Problem, Shipment
@@ -241,7 +242,7 @@ def test_an_order_that_no_flow_takes_is_kept_and_says_so(
     book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration
 ):
     nobody = configuration.with_(flows={})
-    intake = OrderIntake(book, errors, {"bigcommerce": shop}, nobody, Cancellation(book, errors))
+    intake = OrderIntake(book, errors, {"bigcommerce": shop}, only(nobody), Cancellation(book, errors))
     order = shop.has(an_order())
 
     intake.take(message_about(order))
@@ -255,7 +256,7 @@ def test_an_order_of_a_source_that_has_others_too_is_left_alone_when_no_flow_tak
 ):
     shop.takes_all = False
     nobody = configuration.with_(flows={})
-    intake = OrderIntake(book, errors, {"bigcommerce": shop}, nobody, Cancellation(book, errors))
+    intake = OrderIntake(book, errors, {"bigcommerce": shop}, only(nobody), Cancellation(book, errors))
     order = shop.has(an_order())
 
     intake.take(message_about(order))
@@ -270,7 +271,7 @@ def test_an_order_that_two_flows_would_take_is_kept_and_names_both(
 ):
     flow = configuration.flow(FLOW)
     both = configuration.with_(flows={FLOW: flow, "another": flow.with_(name="another")})
-    intake = OrderIntake(book, errors, {"bigcommerce": shop}, both, Cancellation(book, errors))
+    intake = OrderIntake(book, errors, {"bigcommerce": shop}, only(both), Cancellation(book, errors))
     order = shop.has(an_order())
 
     taken = intake.take(message_about(order))

@@ -7,6 +7,7 @@ import pytest
 from shared.application.policy_steps import PolicySteps
 from shared.application.step_keeping import StepKeeping, StepRequest
 from shared.configuration import Configuration, NotConfigured
+from shared.configuration.in_force import ConfigurationInForce, only
 from shared.domain.events import (
     HEADER_REFUSED,
     HEADER_VALIDATED,
@@ -28,7 +29,7 @@ ASSIGNMENT = ["Assign order data", "Assign order line data"]
 
 @pytest.fixture
 def steps(book: TableOrderBook, errors: TableErrorPages, configuration: Configuration) -> PolicySteps:
-    return PolicySteps(StepKeeping(book, errors), configuration.policy)
+    return PolicySteps(StepKeeping(book, errors), only(configuration))
 
 
 def validation(order: Order, generation: int = 1) -> StepRequest:
@@ -44,6 +45,23 @@ def an_order_of_nothing() -> Order:
     order = an_order()
     first, second = order.lines
     return order.with_(lines=(first, second.with_(quantity=Decimal(0))))
+
+
+def test_an_order_goes_by_the_policies_it_has_started_with(
+    book: TableOrderBook, errors: TableErrorPages, configuration: Configuration
+):
+    order = taken_in(book).order
+    book.change(order.order_id, lambda _: Change(configuration=1))
+    stricter = configuration.policy(VALIDATION[0]).with_(rules=())
+    now = configuration.with_(policies={**configuration.policies, VALIDATION[0]: stricter})
+    in_force = ConfigurationInForce(now, 2, {1: configuration}.__getitem__)
+
+    PolicySteps(StepKeeping(book, errors), in_force).validate(validation(order), VALIDATION[:1])
+
+    (decision,) = book.timeline(order.order_id).steps[-1].details["decisions"]
+    assert [rule["rule"] for rule in decision["rules"]] == [
+        rule.name for rule in configuration.policy(VALIDATION[0]).rules
+    ]
 
 
 def test_a_sound_order_is_validated_header_first(steps: PolicySteps, book: TableOrderBook):

@@ -6,6 +6,7 @@ from shared.application.cancellation import Cancellation
 from shared.application.intake import OrderIntake, StillWrong
 from shared.application.reprocessing import NothingToReprocess, Reprocessing
 from shared.configuration import Configuration
+from shared.configuration.in_force import only
 from shared.domain.errors import UnknownOrder
 from shared.domain.events import INTAKE_FAILED, REPROCESS_REQUESTED, STEP_FAILED
 from shared.domain.ports import ErrorEntry
@@ -26,6 +27,9 @@ from tests.application.samples import (
     taken_in,
 )
 
+VERSION = 7
+"""Of the configuration that is current when an order is tried again."""
+
 
 @pytest.fixture
 def queues() -> RecordingQueues:
@@ -34,7 +38,7 @@ def queues() -> RecordingQueues:
 
 @pytest.fixture
 def reprocessing(book: TableOrderBook, errors: TableErrorPages, queues: RecordingQueues) -> Reprocessing:
-    return Reprocessing(book, errors, queues, mend=lambda _: None)
+    return Reprocessing(book, errors, queues, mend=lambda _: None, configuration=VERSION)
 
 
 def test_an_order_on_hold_goes_on_from_where_it_was_held(
@@ -50,6 +54,16 @@ def test_an_order_on_hold_goes_on_from_where_it_was_held(
     assert errors_of(errors, order_id) == []
 
 
+def test_an_order_that_is_tried_again_goes_by_the_current_configuration(
+    reprocessing: Reprocessing, book: TableOrderBook
+):
+    order_id = taken_in(book, *SENT, STEP_FAILED).order.order_id
+
+    reprocessing.again(order_id, "operator")
+
+    assert book.header(order_id).configuration == VERSION
+
+
 def test_an_order_that_is_still_wrong_at_its_source_stays_on_hold(
     book: TableOrderBook, errors: TableErrorPages, queues: RecordingQueues
 ):
@@ -59,7 +73,7 @@ def test_an_order_that_is_still_wrong_at_its_source_stays_on_hold(
     order_id = taken_in(book, *VALIDATED, STEP_FAILED).order.order_id
 
     with pytest.raises(StillWrong, match="unknown SKU"):
-        Reprocessing(book, errors, queues, mend).again(order_id, "operator")
+        Reprocessing(book, errors, queues, mend, VERSION).again(order_id, "operator")
 
     assert standing(book, order_id)[0] == "On Hold"
 
@@ -124,7 +138,7 @@ def test_an_order_that_could_never_be_read_is_read_again_from_its_shop(
 ):
     order = an_order()
     given_up = IntakeMessage(source="bigcommerce", external_id=order.external_id, attempt=8)
-    OrderIntake(book, errors, {}, configuration, Cancellation(book, errors)).give_up(given_up, "the shop is down")
+    OrderIntake(book, errors, {}, only(configuration), Cancellation(book, errors)).give_up(given_up, "the shop is down")
 
     reprocessing.again(order.order_id, "operator")
 
@@ -154,7 +168,7 @@ def test_an_order_whose_flow_could_never_be_started_is_taken_in_again(
 ):
     order = taken_in(book).order
     message = IntakeMessage(source="bigcommerce", external_id=order.external_id)
-    OrderIntake(book, errors, {}, configuration, Cancellation(book, errors)).give_up(message, "no orchestrations")
+    OrderIntake(book, errors, {}, only(configuration), Cancellation(book, errors)).give_up(message, "no orchestrations")
 
     reprocessing.again(order.order_id, "operator")
 

@@ -15,6 +15,7 @@ from shared.application.policy_steps import PolicySteps
 from shared.application.step_keeping import StepKeeping, StepRequest
 from shared.application.sync_explanation import SyncExplanation
 from shared.configuration import Configuration
+from shared.configuration.in_force import only
 from shared.domain.errors import TransientProviderError, UnknownOrder
 from shared.domain.events import NEW_ORDER, STEP_FAILED
 from shared.domain.orders import BACKORDER_HOLD, FulfillmentSource, LineHold, Order
@@ -58,7 +59,7 @@ def sync(finops: Finops, book: TableOrderBook, configuration: Configuration) -> 
 
 @pytest.fixture
 def assign(book: TableOrderBook, errors: TableErrorPages, configuration: Configuration) -> Callable[..., None]:
-    steps = PolicySteps(StepKeeping(book, errors), configuration.policy)
+    steps = PolicySteps(StepKeeping(book, errors), only(configuration))
 
     def assign(order: Order, *policies: str) -> None:
         steps.assign(StepRequest(order.order_id, "Assign order data", 1), policies or POLICIES)

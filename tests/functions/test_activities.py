@@ -9,6 +9,7 @@ from shared.application.flow_events import FlowEvents
 from shared.application.policy_steps import PolicySteps
 from shared.application.step_keeping import StepKeeping
 from shared.configuration import Configuration
+from shared.configuration.in_force import only
 from shared.domain.actions import ProviderAction
 from shared.domain.events import ALERT, HEADER_VALIDATED, LINES_VALIDATED, NEW_ORDER, STEP_FAILED
 from shared.store.errors import TableErrorPages
@@ -24,7 +25,7 @@ def order_id(
     """Of a new order, with the real services behind the activities."""
     serve(
         flow_events=FlowEvents(book, errors),
-        policy_steps=PolicySteps(StepKeeping(book, errors), configuration.policy),
+        policy_steps=PolicySteps(StepKeeping(book, errors), only(configuration)),
         queues=queues,
     )
     return taken_in(book).order.order_id

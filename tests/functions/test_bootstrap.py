@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.bootstrap import Services, missing_settings, services
+from shared.bootstrap import Services, current, missing_settings, services
+from shared.bootstrap.storage import Storage
 from shared.configuration import Configuration
+from shared.configuration.in_force import only
 from shared.domain.actions import CANCEL_ORDER, Provider
 from shared.flows.order_flow import NEVER_ASKED_TO_STOP
 from shared.settings import load_settings
@@ -27,7 +29,8 @@ def built(
     """From the sample's settings, on a storage that is there."""
     for name, value in {**sample_settings, "AzureWebJobsStorage": connection}.items():
         monkeypatch.setenv(name, value)
-    return Services(*load_settings(), configuration)
+    settings, _ = load_settings()
+    return Services(settings, Storage(connection), only(configuration))
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -39,11 +42,9 @@ def test_nothing_is_built_before_it_is_asked_for(built: Services):
     assert not {name for name in vars(built) if isinstance(getattr(Services, name, None), cached_property)}
 
 
-def test_triggers_share_one_set_of_services(
-    built: Services, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-):
-    request.addfinalizer(services.cache_clear)
-    services.cache_clear()
+def test_triggers_share_one_set_of_services(built: Services, request: pytest.FixtureRequest):
+    request.addfinalizer(current.cache_clear)
+    current.cache_clear()
 
     assert services() is services()
 

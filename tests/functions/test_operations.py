@@ -35,7 +35,7 @@ def _served(serve: Serve, book: TableOrderBook, errors: TableErrorPages, queues:
         cancellation=Cancellation(book, errors),
         holding=Holding(book),
         error_desk=ErrorDesk(book, errors),
-        reprocessing=Reprocessing(book, errors, queues, lambda _: None),
+        reprocessing=Reprocessing(book, errors, queues, lambda _: None, configuration=0),
     )
 
 

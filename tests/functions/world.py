@@ -12,6 +12,7 @@ from shared.application.provider_actions import ProviderActions
 from shared.application.redelivery import Redelivery
 from shared.application.step_keeping import StepKeeping
 from shared.configuration import Configuration
+from shared.configuration.in_force import only
 from shared.domain.actions import Perform, Provider
 from shared.domain.orders import Order
 from shared.providers.finops.status import EVERYTHING
@@ -47,7 +48,7 @@ class World:
         book, errors = self.book, self.errors
         self.serve(
             intake=OrderIntake(
-                book, errors, {"bigcommerce": self.shop}, self.configuration, Cancellation(book, errors)
+                book, errors, {"bigcommerce": self.shop}, only(self.configuration), Cancellation(book, errors)
             ),
             finops_changes=FinopsChanges(book, errors, self.dataverse, self.queues, lambda _: EVERYTHING),
             provider_actions=ProviderActions(
