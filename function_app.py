@@ -7,6 +7,8 @@ import azure.functions as func
 
 from functions import (
     bigcommerce_webhook,
+    configuration,
+    configuration_changes,
     dataverse_changes,
     finops_status_events,
     operations,
@@ -42,5 +44,7 @@ for module in (
     operations_orders,
     operations_actions,
     operations_dead_letters,
+    configuration,
+    configuration_changes,
 ):
     app.register_functions(module.bp)

@@ -1,4 +1,4 @@
-"""Request bodies: JSON that is checked field by field."""
+"""Request bodies: text, or JSON that is checked field by field."""
 
 from typing import TypeVar
 
@@ -6,6 +6,7 @@ import azure.functions as func
 from pydantic import BaseModel, ValidationError
 
 from shared.application.mistakes import InvalidRequest, problems_in
+from shared.domain.orders import Problem
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -16,3 +17,11 @@ def read_body(req: func.HttpRequest, kind: type[Body]) -> Body:
         return kind.model_validate_json(req.get_body())
     except ValidationError as invalid:
         raise InvalidRequest(*problems_in(invalid)) from invalid
+
+
+def text_of(req: func.HttpRequest) -> str:
+    """Raises InvalidRequest for what is no text."""
+    try:
+        return req.get_body().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(Problem(field="body", value=None, problem=f"is not UTF-8: {error}")) from error

@@ -10,13 +10,17 @@ from typing import Any
 import azure.functions as func
 
 from shared.application.cancellation import AlreadyShipped, NotWaiting, UnknownLine
-from shared.application.dead_letter_desk import NotReplayable, StaleVersion, UnknownDeadLetter
+from shared.application.dead_letter_desk import NotReplayable, UnknownDeadLetter
+from shared.application.draft_desk import NoDraft, OverlappingChange
 from shared.application.error_desk import StillOnHold, UnknownError
+from shared.application.flow_desk import UnknownFlow
 from shared.application.holding import NotHeld, NotToBeHeld
 from shared.application.intake import StillWrong
-from shared.application.mistakes import InvalidRequest
+from shared.application.mistakes import InvalidRequest, StaleVersion
 from shared.application.reprocessing import NothingToReprocess
-from shared.configuration import UnknownStrategy
+from shared.configuration import ConfigurationError, UnknownStrategy
+from shared.configuration.editing import NotEditable
+from shared.domain.configuration_versions import Outrun, UnknownVersion
 from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProviderError, UnknownOrder
 
 
@@ -28,6 +32,12 @@ _REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
     InvalidRequest: (400, "invalid request"),
     VersionRequired: (428, "version required"),
     StaleVersion: (412, "stale version"),
+    Outrun: (412, "stale version"),
+    UnknownVersion: (404, "unknown version"),
+    NoDraft: (404, "no draft"),
+    OverlappingChange: (409, "changed meanwhile"),
+    UnknownFlow: (404, "unknown flow"),
+    NotEditable: (409, "not to be changed this way"),
     UnknownDeadLetter: (404, "unknown dead letter"),
     NotReplayable: (409, "not in this state"),
     UnknownError: (404, "unknown error"),
@@ -40,6 +50,7 @@ _REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
     UnknownLine: (404, "unknown line"),
     NotWaiting: (409, "not in this state"),
     UnknownStrategy: (409, "not configured"),
+    ConfigurationError: (503, "the configuration cannot be used"),
     StillWrong: (409, "still wrong at its source"),
     RejectedByProvider: (502, "an outside system refused"),
     TransientProviderError: (503, "not available right now"),

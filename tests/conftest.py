@@ -4,8 +4,10 @@ Tests keep apart by the ids of their orders.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -13,10 +15,11 @@ from sandbox.azurite import Azurite
 from shared.application.dead_letters import DeadLetters
 from shared.configuration import Configuration, load_configuration
 from shared.store.claims import TableClaims
+from shared.store.configuration import TableVersions
 from shared.store.dead_letters import TableDeadLetters
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
-from shared.store.tables import Tables, open_tables
+from shared.store.tables import Table, Tables, open_tables
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +49,20 @@ def configuration() -> Configuration:
 @pytest.fixture
 def book(tables: Tables, configuration: Configuration) -> TableOrderBook:
     return TableOrderBook(tables, configuration.state_framework(), lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def empty(tables: Tables) -> Iterator[Tables]:
+    """As `tables`, but without any version of the configuration."""
+    name = f"Configuration{uuid4().hex}"
+    tables.service.create_table(name)
+    yield replace(tables, configuration=Table(tables.service.get_table_client(name)))
+    tables.service.delete_table(name)
+
+
+@pytest.fixture
+def versions(empty: Tables) -> TableVersions:
+    return TableVersions(empty)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.application.mistakes import InvalidRequest
+from shared.application.mistakes import ANY_REVISION, InvalidRequest, StaleVersion
 from shared.application.queue_messages import MESSAGES, problems_of
 from shared.domain.actions import ProviderAction
 from shared.domain.dead_letters import DeadLetter, DeadLetterStore, KeptLetter
@@ -16,10 +16,6 @@ _REPLAY_TAKES = timedelta(minutes=1)  # longer than sending a message does; a re
 
 class UnknownDeadLetter(OrderProblem):
     """No message of this id is kept."""
-
-
-class StaleVersion(OrderProblem):
-    """It has changed since the caller read it."""
 
 
 class NotReplayable(OrderProblem):
@@ -44,8 +40,8 @@ class DeadLetterDesk:
         """With its body, and what is wrong with that."""
         return _whole(self._kept(letter_id).letter)
 
-    def edit(self, letter_id: str, body: str, revision: int | None) -> dict[str, Any]:
-        """Replace what will be replayed; `revision` None for whichever is there.
+    def edit(self, letter_id: str, body: str, revision: int) -> dict[str, Any]:
+        """Replace what will be replayed; `revision` is the one the caller has seen.
 
         Raises InvalidRequest for what is no message of the letter's queue, StaleVersion, NotReplayable.
         """
@@ -75,17 +71,17 @@ class DeadLetterDesk:
             if self.store.put(begun, kept.version):
                 return _whole(self._send(begun))
 
-    def delete(self, letter_id: str, revision: int | None) -> None:
+    def delete(self, letter_id: str, revision: int) -> None:
         """Throw it away. Raises StaleVersion."""
         kept = self._kept(letter_id, revision)
         if not self.store.remove(letter_id, kept.version):
             raise StaleVersion(f"{letter_id} was changed just now")
 
-    def _kept(self, letter_id: str, revision: int | None = None) -> KeptLetter:
+    def _kept(self, letter_id: str, revision: int = ANY_REVISION) -> KeptLetter:
         kept = self.store.get(letter_id)
         if kept is None:
             raise UnknownDeadLetter(f"no dead letter {letter_id}")
-        if revision not in (None, kept.letter.revision):
+        if revision not in (ANY_REVISION, kept.letter.revision):
             raise StaleVersion(f"{letter_id} is at revision {kept.letter.revision} by now")
         return kept
 

@@ -1,11 +1,22 @@
 """What a person asked for and cannot have, field by field."""
 
+from typing import Final
+
 from pydantic import ValidationError
 
+from shared.configuration import ConfigurationError
 from shared.domain.errors import OrderProblem
 from shared.domain.orders import Problem
 
 _SHOWN_CHARACTERS = 200
+
+
+ANY_REVISION: Final = -1
+"""For who does not care which revision of a thing they change."""
+
+
+class StaleVersion(OrderProblem):
+    """It has changed since the caller read it."""
 
 
 class InvalidRequest(OrderProblem):
@@ -27,6 +38,18 @@ def problems_in(invalid: ValidationError) -> tuple[Problem, ...]:
         )
         for mistake in mistakes
     )
+
+
+def problems_of_configuration(error: ConfigurationError) -> tuple[Problem, ...]:
+    """One for each mistake, `field` being file and path: `flows.yaml: bigcommerce_flexe_finops.filter`."""
+    return tuple(_of_configuration(mistake) for mistake in error.mistakes)
+
+
+def _of_configuration(mistake: str) -> Problem:
+    """Mistakes are written "file: path: what is wrong (value: what is there)", the last part where there is a value."""
+    file, path, text = mistake.split(": ", 2)
+    problem, _, value = text.partition(" (value: ")
+    return Problem(field=f"{file}: {path}", value=value.removesuffix(")") if value else None, problem=problem)
 
 
 def _shown(value: object) -> str:

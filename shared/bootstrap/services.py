@@ -1,17 +1,21 @@
 """The services that triggers call, each built once, when it is first asked for."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from shared.application.cancellation import Cancellation
+from shared.application.configuration_desk import ConfigurationDesk
 from shared.application.dead_letter_desk import DeadLetterDesk
 from shared.application.dead_letters import DeadLetters
+from shared.application.draft_desk import DraftDesk
 from shared.application.error_desk import ErrorDesk
 from shared.application.finops_changes import FinopsChanges
 from shared.application.flexe_events import FlexeEvents
 from shared.application.flexe_inbox import FlexeInbox
 from shared.application.flexe_sweep import FlexeSweep
+from shared.application.flow_desk import FlowDesk
 from shared.application.flow_events import FlowEvents
 from shared.application.holding import Holding
 from shared.application.inboxes import BigCommerceInbox, DataverseInbox
@@ -32,6 +36,7 @@ from shared.application.step_keeping import StepKeeping
 from shared.application.sync_explanation import SyncExplanation
 from shared.bootstrap.actions import optimization_actions, provider_actions
 from shared.bootstrap.clients import Clients, now
+from shared.bootstrap.needs import missing_settings
 from shared.bootstrap.storage import Storage
 from shared.configuration.in_force import ConfigurationInForce
 from shared.domain.actions import Provider
@@ -62,10 +67,18 @@ from shared.store.tables import Tables
 class Services:
     """Everything the triggers call, by one version of the configuration. All of it may be used from many threads."""
 
-    def __init__(self, settings: Settings, storage: Storage, configuration: ConfigurationInForce) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        storage: Storage,
+        configuration: ConfigurationInForce,
+        published: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`published` is called when a new version of the configuration has been made current."""
         self.configuration = configuration
         self._settings = settings
         self._storage = storage
+        self._published = published
         self._configuration = configuration.current
         self._clients = Clients(settings)
 
@@ -106,6 +119,19 @@ class Services:
     def listing(self) -> OrderListing:
         orders = TableOrderList(self._tables, self._book, now)
         return OrderListing(orders, self._book, self.errors, (BIGCOMMERCE, FINOPS), now)
+
+    @cached_property
+    def configuration_desk(self) -> ConfigurationDesk:
+        lacking = partial(missing_settings, self._settings)
+        return ConfigurationDesk(self._storage.versions, now, lacking, self._published)
+
+    @cached_property
+    def draft_desk(self) -> DraftDesk:
+        return DraftDesk(self._storage.draft, self.configuration_desk, now)
+
+    @cached_property
+    def flow_desk(self) -> FlowDesk:
+        return FlowDesk(self.configuration_desk)
 
     @cached_property
     def sync_explanation(self) -> SyncExplanation:

@@ -6,7 +6,7 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from shared.configuration.in_force import PublishedVersions
 from shared.messaging.queues import StorageQueues, open_queues
-from shared.store.configuration import TableVersions
+from shared.store.configuration import TableDraft, TableVersions
 from shared.store.tables import Tables, open_tables, pooled_transport
 
 
@@ -27,6 +27,10 @@ class Storage:
     @cached_property
     def versions(self) -> TableVersions:
         return TableVersions(self.tables)
+
+    @cached_property
+    def draft(self) -> TableDraft:
+        return TableDraft(self.tables)
 
     @cached_property
     def published(self) -> PublishedVersions:

@@ -19,6 +19,8 @@ from shared.policies import Policy
 
 T = TypeVar("T")
 
+_WHOLE = "the whole file"
+
 
 class ConfigurationError(OrderProblem):
     """The configuration is not usable. `mistakes`: each names the file, the path inside it and the value."""
@@ -100,7 +102,7 @@ class _Files:
         except ValidationError as error:
             self.mistakes += [f"{name}: {mistake}" for mistake in _mistakes(error)]
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            self.mistakes.append(f"{name}: {_one_line(error)}")
+            self.mistakes.append(f"{name}: {_WHOLE}: {_one_line(error)}")
         return None
 
 
@@ -119,7 +121,7 @@ def _mistakes(error: ValidationError) -> Iterator[str]:
 
 def _path(location: tuple[int | str, ...]) -> str:
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
-    return path.removeprefix(".") or "the whole file"
+    return path.removeprefix(".") or _WHOLE
 
 
 def _short(value: Any) -> str:

@@ -34,6 +34,42 @@ class Version(Value):
     files: dict[str, str]
 
 
+class DraftFile(Value):
+    """What a file is to become; `against` is the version it was written for."""
+
+    text: str
+    against: int
+
+
+class Draft(Value):
+    """Files that are not published yet, by name; the others stay as they are. `revision` counts its changes."""
+
+    files: dict[str, DraftFile]
+    at: str
+    revision: int = 1
+
+
+class KeptDraft(Value):
+    """A draft as it was read; `version` names what was read."""
+
+    draft: Draft
+    version: str
+
+
+class DraftStore(Protocol):
+    """There is one draft, or none."""
+
+    def get(self) -> KeptDraft | None: ...
+
+    def put(self, draft: Draft, version: str | None) -> bool:
+        """False, and nothing is written, when it is no longer what it was at `version` (None: not there)."""
+        ...
+
+    def remove(self, version: str) -> bool:
+        """False when it is not there, or no longer what it was at `version`."""
+        ...
+
+
 class Versions(Protocol):
     """The store of versions. What it has is never changed or removed."""
 

@@ -5,6 +5,7 @@
 | C | the number of the current version |
 | F{number}\\|{file} | the text of a file, compressed; inserted only |
 | H{number} | who applied the version, when and why; inserted only |
+| D | the draft of the next version, compressed |
 
 A version and the move to it are one transaction, guarded by the ETag of the row C: of two who apply at once one comes
 too late, and whoever dies on the way has changed nothing.
@@ -14,14 +15,22 @@ from uuid import uuid4
 
 from azure.data.tables import TableEntity
 
-from shared.domain.configuration_versions import NONE, Outrun, UnknownVersion, Version, VersionHeader
+from shared.domain.configuration_versions import (
+    NONE,
+    Draft,
+    KeptDraft,
+    Outrun,
+    UnknownVersion,
+    Version,
+    VersionHeader,
+)
 from shared.store.packing import packed, unpacked
 from shared.store.rows import document, key_of, text_of
 from shared.store.tables import RowsChanged, Tables
-from shared.store.transaction import Operation, Row, insert, replace
+from shared.store.transaction import Operation, Row, etag_of, insert, replace
 
 _PARTITION = "configuration"
-_CURRENT = "C"
+_CURRENT, _DRAFT = "C", "D"
 
 
 class TableVersions:
@@ -71,6 +80,30 @@ class TableVersions:
         return self._table.get(_PARTITION, _CURRENT)
 
 
+class TableDraft:
+    """`DraftStore` on Azure Tables. One call for each method."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._table = tables.configuration
+
+    def get(self) -> KeptDraft | None:
+        row = self._table.get(_PARTITION, _DRAFT)
+        return KeptDraft(draft=Draft.model_validate_json(unpacked(row)), version=etag_of(row)) if row else None
+
+    def put(self, draft: Draft, version: str | None) -> bool:
+        row = _row(_DRAFT, At=draft.at, **packed(draft.model_dump_json()))
+        if version is None:
+            return self._table.insert(row)
+        try:
+            self._table.transact([replace(row, version)])
+        except RowsChanged:
+            return False
+        return True
+
+    def remove(self, version: str) -> bool:
+        return self._table.remove(_PARTITION, _DRAFT, version)
+
+
 def _rows(version: Version) -> list[Operation]:
     digits, header = _digits(version.header.number), version.header.model_dump_json()
     files = [_row(f"F{digits}|{key_of(name)}", File=name, **packed(text)) for name, text in version.files.items()]
@@ -78,7 +111,7 @@ def _rows(version: Version) -> list[Operation]:
 
 
 def _move(row: Row, pointer: TableEntity | None) -> Operation:
-    return replace(row, str(pointer.metadata["etag"])) if pointer else insert(row)
+    return replace(row, etag_of(pointer)) if pointer else insert(row)
 
 
 def _row(key: str, **properties: str | int) -> Row:

@@ -1,10 +1,9 @@
 """Messages that were given up, in the table `DeadLetters`: a partition for each queue, a row for each message."""
 
 from shared.domain.dead_letters import DeadLetter, KeptLetter
-from shared.store.order_index import etag_of
 from shared.store.rows import document, key_of, text_of
 from shared.store.tables import RowsChanged, Tables
-from shared.store.transaction import Row, replace
+from shared.store.transaction import Row, etag_of, replace
 
 
 class TableDeadLetters:

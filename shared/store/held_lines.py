@@ -6,7 +6,7 @@ from shared.domain.ports import Clock
 from shared.domain.sourcing import HeldOrder
 from shared.store.rows import key_of
 from shared.store.tables import Tables
-from shared.store.transaction import Row
+from shared.store.transaction import Row, etag_of
 
 _PARTITION = "held"
 
@@ -32,5 +32,5 @@ class TableHeldLines:
 
 
 def _held(row: Row) -> HeldOrder:
-    etag = str(row.metadata["etag"])  # pyright: ignore[reportAttributeAccessIssue] # rows that were read carry it
-    return HeldOrder(order_id=row["OrderId"], added_at=datetime.fromisoformat(row["AddedAt"]), version=etag)
+    added_at = datetime.fromisoformat(row["AddedAt"])
+    return HeldOrder(order_id=row["OrderId"], added_at=added_at, version=etag_of(row))

@@ -20,7 +20,7 @@ from shared.domain.records import OrderRecord
 from shared.domain.states import TERMINAL
 from shared.store.rows import key_of, shown
 from shared.store.tables import RowsChanged, Table
-from shared.store.transaction import Row, insert, put
+from shared.store.transaction import Row, etag_of, insert, put
 
 DAYS, OPEN = "day", "open"
 ABOUT_TO_OPEN = timedelta(minutes=10)  # longer than it takes from writing a row to what it says of the order
@@ -100,10 +100,6 @@ class OrderIndex:
 def is_reopened(before: OrderRecord, after: OrderRecord) -> bool:
     """An order that had ended has not after all: a step behind its end failed."""
     return before.position.state.name in TERMINAL and after.position.state.name not in TERMINAL
-
-
-def etag_of(row: Row) -> str:
-    return str(row.metadata["etag"])  # pyright: ignore[reportAttributeAccessIssue] # rows that were read carry it
 
 
 def _external_key(system: str, external_id: str) -> tuple[str, str]:

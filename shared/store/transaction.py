@@ -41,6 +41,11 @@ class Operation:
     etag: str | None = None
 
 
+def etag_of(row: Row) -> str:
+    """Of a row as it was read."""
+    return str(row.metadata["etag"])  # pyright: ignore[reportAttributeAccessIssue] # rows that were read carry it
+
+
 def insert(row: Row) -> Operation:
     """Fails the transaction when the row exists."""
     return Operation("POST", row)

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parent.parent.parent
 EXPECTED = {
     "httpTrigger": {
         "bigcommerce_webhook", "dataverse_webhook", "flexe_webhook", "sap_webhook", "health", "list_orders",
+        "show_configuration", "list_versions", "show_version", "lint_configuration", "show_draft", "write_draft",
+        "take_out_of_draft", "drop_draft", "publish_draft", "list_flows", "publish_flow", "unpublish_flow",
         "show_order", "show_timeline", "show_plans", "list_errors", "reprocess_order", "cancel_order", "cancel_line",
         "source_again", "explain_sync", "show_steps", "reprocess_orders", "resolve_error", "hold_order", "resume_order",
         "openapi_document",

@@ -1,11 +1,9 @@
 """A version of the configuration that is applied counts soon, without a restart, and never half."""
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -21,7 +19,7 @@ from shared.domain.configuration_versions import Version, VersionHeader
 from shared.domain.errors import TransientProviderError
 from shared.settings import SettingsError, load_settings
 from shared.store.configuration import TableVersions
-from shared.store.tables import Table, Tables
+from shared.store.tables import Tables
 
 SECONDS = 10.0
 NO_FLEXE = ("bigcommerce_flexe_finops:\n  published: true", "bigcommerce_flexe_finops:\n  published: false")
@@ -33,15 +31,6 @@ class Watch:
 
     def __call__(self) -> float:
         return self.seconds
-
-
-@pytest.fixture
-def versions(tables: Tables) -> Iterator[TableVersions]:
-    """An empty store."""
-    name = f"Configuration{uuid4().hex}"
-    tables.service.create_table(name)
-    yield TableVersions(replace(tables, configuration=Table(tables.service.get_table_client(name))))
-    tables.service.delete_table(name)
 
 
 @pytest.fixture

@@ -1,0 +1,118 @@
+"""The configuration, changed: a draft of the next version, and single switches. Every change is a new version."""
+
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.bodies import read_body, text_of
+from functions.etags import etag, required_revision, seen_revision
+from functions.problems import REFUSALS, answered, json_answer, refused
+from functions.query import no_parameters
+from shared.application.configuration_desk import Published
+from shared.bootstrap import services
+from shared.configuration.versions import Signature
+
+bp = df.Blueprint()
+
+
+class Why(BaseModel):
+    """The body of a request that makes a new version: who wants it and why, for the history."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: str = Field(default="operations API", min_length=1, max_length=100)
+    note: str = Field(default="", max_length=500)
+
+    @property
+    def signature(self) -> Signature:
+        return Signature(self.by, self.note)
+
+
+@bp.route(route="configuration/draft", methods=["GET"])
+def show_draft(req: func.HttpRequest) -> func.HttpResponse:
+    """Its files and what publishing it would do; its ETag is its revision."""
+    try:
+        no_parameters(req.params)
+        shown = services().draft_desk.show()
+        return json_answer(shown, headers=etag(shown["revision"]))
+    except REFUSALS as refusal:
+        return refused(refusal)
+
+
+@bp.route(route="configuration/draft/{name}", methods=["PUT"])
+def write_draft(req: func.HttpRequest) -> func.HttpResponse:
+    """The request's body becomes a file of the draft; needs If-Match once there is one."""
+    try:
+        no_parameters(req.params)
+        name, seen = req.route_params["name"], seen_revision(req.headers)
+        return _revision(services().draft_desk.write(name, text_of(req), seen))
+    except REFUSALS as refusal:
+        return refused(refusal)
+
+
+@bp.route(route="configuration/draft/{name}", methods=["DELETE"])
+def take_out_of_draft(req: func.HttpRequest) -> func.HttpResponse:
+    """The file stays as it is published."""
+    try:
+        no_parameters(req.params)
+        return _revision(services().draft_desk.take_out(req.route_params["name"], required_revision(req.headers)))
+    except REFUSALS as refusal:
+        return refused(refusal)
+
+
+@bp.route(route="configuration/draft", methods=["DELETE"])
+def drop_draft(req: func.HttpRequest) -> func.HttpResponse:
+    try:
+        no_parameters(req.params)
+        services().draft_desk.drop(required_revision(req.headers))
+        return func.HttpResponse(status_code=204)
+    except REFUSALS as refusal:
+        return refused(refusal)
+
+
+@bp.route(route="configuration/draft/publish", methods=["POST"])
+def publish_draft(req: func.HttpRequest) -> func.HttpResponse:
+    """Make it the current version; what was seen (If-Match) and nothing else."""
+
+    def answer() -> dict[str, Any]:
+        no_parameters(req.params)
+        seen = required_revision(req.headers)
+        return published(services().draft_desk.publish(read_body(req, Why).signature, seen))
+
+    return answered(answer)
+
+
+@bp.route(route="flows/{name}/publish", methods=["POST"])
+def publish_flow(req: func.HttpRequest) -> func.HttpResponse:
+    """From now on it takes orders; the answer says which other published flow could take the same."""
+    return _switched(req, on=True)
+
+
+@bp.route(route="flows/{name}/unpublish", methods=["POST"])
+def unpublish_flow(req: func.HttpRequest) -> func.HttpResponse:
+    """It takes no new orders; those under way go on."""
+    return _switched(req, on=False)
+
+
+def published(done: Published) -> dict[str, Any]:
+    return {
+        "version": done.header.model_dump(),
+        "is_new": done.is_new,
+        "differences": [str(difference) for difference in done.differences],
+        "findings": [finding.model_dump() for finding in done.findings],
+    }
+
+
+def _switched(req: func.HttpRequest, *, on: bool) -> func.HttpResponse:
+    def answer() -> dict[str, Any]:
+        no_parameters(req.params)
+        name, why = req.route_params["name"], read_body(req, Why)
+        return published(services().flow_desk.set_published(name, on, why.signature))
+
+    return answered(answer)
+
+
+def _revision(revision: int) -> func.HttpResponse:
+    return json_answer({"revision": revision}, headers=etag(revision))
