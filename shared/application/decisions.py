@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shared.domain.orders import Order, Problem
+from shared.domain.orders import Problem
 from shared.policies import Decision, RuleOutcome
 
 
-def problems(decisions: Iterable[Decision], order: Order) -> tuple[Problem, ...]:
+def problems(decisions: Iterable[Decision]) -> tuple[Problem, ...]:
     """What stops the order, one problem for each field that a rule refused.
 
     A value that could not be copied is only told when nothing else is wrong: it is empty because of that.
     """
     stopping = [decision for decision in decisions if decision.stops]
-    outcomes = [(each, _place(decision, order)) for decision in stopping for each in decision.outcomes]
+    outcomes = [(each, decision.place) for decision in stopping for each in decision.outcomes]
     refused = tuple(problem for outcome, place in outcomes for problem in _refused(outcome, place))
     return refused or tuple(problem for outcome, place in outcomes for problem in _not_copied(outcome, place))
 
@@ -22,13 +22,9 @@ def explanations(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
     """Each distinct course of decision once, with all it was taken for: 250 like lines are one entry."""
     courses: dict[str, tuple[Decision, list[str]]] = {}
     for decision in decisions:
-        course = decision.model_dump_json(exclude={"subject", "line_id"})
+        course = decision.model_dump_json(exclude={"subject", "place"})
         courses.setdefault(course, (decision, []))[1].append(decision.subject)
     return [_explained(decision, subjects) for decision, subjects in courses.values()]
-
-
-def _place(decision: Decision, order: Order) -> str:
-    return f"lines[{order.line(decision.line_id).number}]." if decision.line_id else ""
 
 
 def _not_copied(outcome: RuleOutcome, place: str) -> Iterator[Problem]:

@@ -59,7 +59,7 @@ class PolicySteps:
         events: tuple[BusinessEvent, ...] = (),
     ) -> Change:
         details = explanations(decisions)
-        refused = problems(decisions, order)
+        refused = problems(decisions)
         if refused:
             message = "; ".join(str(problem) for problem in refused)
             result = StepResult.failed(request.step, message, decisions=details)
@@ -73,13 +73,13 @@ class PolicySteps:
 
 
 def _validation_events(request: StepRequest, decisions: Sequence[Decision]) -> tuple[BusinessEvent, ...]:
-    """One event for the header, one for the lines, as Intelligent Order Management raises them."""
-    outcomes = ((True, HEADER_VALIDATED, HEADER_REFUSED), (False, LINES_VALIDATED, LINES_REFUSED))
+    """One for the header, one for the lines, as Intelligent Order Management raises them; it knows of no others."""
+    outcomes = (("order", HEADER_VALIDATED, HEADER_REFUSED), ("order_line", LINES_VALIDATED, LINES_REFUSED))
     return tuple(
         BusinessEvent(
-            name=refused if any(d.stops for d in decisions if (d.line_id is None) == of_header) else validated,
+            name=refused if any(d.stops for d in decisions if d.entity == entity) else validated,
             cause=request.key,
             source="policy",
         )
-        for of_header, validated, refused in outcomes
+        for entity, validated, refused in outcomes
     )

@@ -147,7 +147,8 @@ class _Decided:
     steps: Sequence[StepAnswer]
 
     def clauses(self, map_: DualWriteMap, row: Mapping[str, Any], line: OrderLine | None) -> tuple[ClauseView, ...]:
-        about = Subject(self.record.order, line).label
+        order = self.record.order
+        about = (Subject(order, line) if line else Subject(order)).label
         return tuple(self._clause(finding, about) for finding in explain(map_, row).clauses)
 
     def _clause(self, finding: ClauseFinding, about: str) -> ClauseView:

@@ -14,7 +14,8 @@ from math import prod
 from typing import Any
 
 from shared.policies.comparison import DATA_OPERATORS, LIST_OPERATORS, holds, operand
-from shared.policies.fields import Entity, Field, field_of
+from shared.policies.entities import Entity
+from shared.policies.fields import Field, field_of
 from shared.policies.rules import Group, Row, shown
 
 _MOST_CASES = 20_000

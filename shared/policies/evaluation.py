@@ -2,17 +2,18 @@
 
 Rules run from top to bottom and each sees what the rules before it set, so a last rule may fill what is still empty.
 A rule that sets values and does not match is passed over. A rule that sets nothing is a check: where it does not match,
-the policy fails, and so it does when a value to copy is empty. A policy that fails for an order or a line sets nothing
-on it.
+the policy fails, and so it does when a value to copy is empty. A policy that fails for a record sets nothing on it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from shared.domain.orders import Order, Value
 from shared.policies.comparison import holds
-from shared.policies.fields import Field, Subject, UnknownField, field_of
+from shared.policies.entities import Entity, named
+from shared.policies.fields import Field, UnknownField, field_of
 from shared.policies.rules import Group, Policy, Row, Rule, shown
+from shared.policies.subjects import Subject, subjects, written
 
 _SHOWN_VALUES = 5
 
@@ -44,11 +45,12 @@ class RuleOutcome(Value):
 
 
 class Decision(Value):
-    """What a policy decided about an order or a line."""
+    """What a policy decided about a record: `subject` is its label, `place` where its fields are (`Subject`)."""
 
     policy: str
-    subject: str  # "order BC-10427" or "line 2"
-    line_id: str | None
+    entity: Entity
+    subject: str
+    place: str
     critical: bool
     outcomes: tuple[RuleOutcome, ...]
 
@@ -80,7 +82,8 @@ def evaluate(policy: Policy, subject: Subject) -> Decision:
     Raises UnknownField when the policy is about another entity than `subject`.
     """
     if policy.entity != subject.entity:
-        raise UnknownField(f"policy {policy.name!r} reads fields of an {policy.entity}, not of an {subject.entity}")
+        wanted, given = named(policy.entity), named(subject.entity)
+        raise UnknownField(f"policy {policy.name!r} reads fields of {wanted}, not of {given}")
     outcomes: list[RuleOutcome] = []
     now = subject
     for rule in policy.rules:
@@ -90,39 +93,25 @@ def evaluate(policy: Policy, subject: Subject) -> Decision:
             now = now.with_(outcome.assigned)
     return Decision(
         policy=policy.name,
+        entity=policy.entity,
         subject=subject.label,
-        line_id=subject.line.line_id if subject.line else None,
+        place=subject.place,
         critical=policy.criticality == "critical",
         outcomes=tuple(outcomes),
     )
 
 
 def run_policies(policies: Iterable[Policy], order: Order) -> tuple[Order, tuple[Decision, ...]]:
-    """The order as the policies leave it, one after another: order policies once, line policies for each line.
+    """The order as the policies leave it, one after another: each is asked about every record of its entity.
 
     All run, also after a failure, so that a person hears of every mistake at once (`Decision.stops` says which matter).
     """
     decisions: list[Decision] = []
     for policy in policies:
-        found = [evaluate(policy, subject) for subject in _subjects(policy, order)]
-        order = _with_assignments(order, found)
+        found = [evaluate(policy, subject) for subject in subjects(policy.entity, order)]
+        order = written(policy.entity, order, [decision.assigned for decision in found])
         decisions.extend(found)
     return order, tuple(decisions)
-
-
-def _subjects(policy: Policy, order: Order) -> Iterator[Subject]:
-    if policy.entity == "order":
-        yield Subject(order)
-    else:
-        yield from (Subject(order, line) for line in order.lines)
-
-
-def _with_assignments(order: Order, decisions: Iterable[Decision]) -> Order:
-    by_line = {decision.line_id: decision.assigned for decision in decisions if decision.assigned}
-    if not by_line:
-        return order
-    lines = tuple(line.with_(**by_line.get(line.line_id, {})) for line in order.lines)
-    return order.with_(lines=lines, **by_line.get(None, {}))
 
 
 def _apply(rule: Rule, subject: Subject) -> RuleOutcome:

@@ -1,11 +1,10 @@
-"""Which fields of an order or order line a policy may read and set, and how a path through them is followed.
+"""Which fields a policy may read, and of what kind they are.
 
-A path is dotted. From an order: its own fields, `ship_to.…` (the first shipping address) and its children (`lines.…`,
-`addresses.…`, `shipments.…`). From a line: its own fields, `ship_to.…` (where this line goes) and `order.…`. A related
-record that is not there has empty fields.
+A path is dotted. It starts at a field of the policy's own record, at a record that it leads to (`entities.RELATED`,
+also further down: `lines.order_line.product`), or at one that it belongs to (`order.…`, `fulfillment_order.…`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,20 +13,13 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 from shared.domain.errors import OrderProblem
-from shared.domain.orders import Address, Order, OrderLine, Value
+from shared.domain.orders import Value
+from shared.policies.entities import ENTITIES, RELATED, Entity, above, named
 
-Entity = Literal["order", "order_line"]
 Kind = Literal["text", "lookup", "number", "moment", "flag", "children"]
 
-ASSIGNABLE: dict[Entity, frozenset[str]] = {
-    "order": frozenset(
-        {"company", "invoice_customer", "customer_account", "shipping_site", "shipping_warehouse", "strategy"}
-    ),
-    "order_line": frozenset({"company", "shipping_site", "shipping_warehouse"}),
-}
-
-_MODELS: dict[Entity, type[Value]] = {"order": Order, "order_line": OrderLine}
-_LOOKUPS = ASSIGNABLE["order"] | {"product", "unit"}  # references to F&O records: equal or not, never greater
+# References to F&O records: equal or not, never greater.
+_LOOKUPS = ENTITIES["order"].settable | {"product", "unit"}
 _KINDS: dict[type, Kind] = {str: "text", Decimal: "number", int: "number", datetime: "moment", bool: "flag"}
 
 
@@ -45,71 +37,39 @@ class Field:
     optional: bool
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What a policy looks at: an order, or one of its lines."""
-
-    order: Order
-    line: OrderLine | None = None
-
-    @property
-    def entity(self) -> Entity:
-        return "order_line" if self.line else "order"
-
-    @property
-    def label(self) -> str:
-        return f"line {self.line.number}" if self.line else f"order {self.order.number}"
-
-    def values(self, field: Field) -> tuple[Any, ...]:
-        """Every value at the path; a path that ends at children has one value, the children themselves."""
-        first, *rest = field.path.split(".")
-        found = _members([self._start(first)])
-        for name in rest:
-            found = _members(None if each is None else getattr(each, name) for each in found)
-        return (tuple(found),) if field.kind == "children" else tuple(found)
-
-    def with_(self, changes: dict[str, str]) -> "Subject":
-        if self.line:
-            return Subject(self.order, self.line.with_(**changes))
-        return Subject(self.order.with_(**changes))
-
-    def _start(self, name: str) -> Any:
-        if self.line is None:
-            return getattr(self.order, name)
-        related = {"order": self.order, "ship_to": self.order.address_of(self.line)}
-        return related[name] if name in related else getattr(self.line, name)
-
-
 @lru_cache(maxsize=1024)
 def field_of(entity: Entity, path: str) -> Field:
     """The field at `path` as seen from `entity`. Raises UnknownField, naming what is there instead."""
-    annotation, many, optional = _MODELS[entity], False, False
-    *parents, _ = path.split(".")
-    for depth, name in enumerate(path.split(".")):
-        children = _fields_of(annotation, entity if depth == 0 else None)
-        if name not in children:
-            owner = ".".join(parents[:depth]) or f"an {entity.replace('_', ' ')}"
-            raise UnknownField(_no_such_field(owner, name, children))
-        optional = optional or NoneType in get_args(children[name])
-        annotation, repeated = _shape(children[name])
+    names = path.split(".")
+    annotation, many, optional = ENTITIES[entity].model, False, False
+    for depth, name in enumerate(names):
+        fields = _fields_of(annotation) | (_records_above(entity) if depth == 0 else {})
+        if name not in fields:
+            raise UnknownField(_no_such_field(".".join(names[:depth]) or named(entity), name, fields))
+        optional = optional or NoneType in get_args(fields[name])
+        annotation, repeated = _shape(fields[name])
         many = many or repeated
     if issubclass(annotation, Value):
         if not many:
             raise UnknownField(f"{path!r} is a group of fields; name one of them, such as {path}.{_first(annotation)}")
         return Field(path, "children", many=True, optional=True)
-    kind = "lookup" if path.rpartition(".")[2] in _LOOKUPS else _KINDS[annotation]
+    kind = "lookup" if names[-1] in _LOOKUPS else _KINDS[annotation]
     return Field(path, kind, many, optional or kind in ("text", "lookup"))  # text may be blank
 
 
-def _fields_of(model: type, root: Entity | None) -> dict[str, Any]:
+def _fields_of(model: type) -> dict[str, Any]:
+    """Annotations by name; none where `model` is a plain value."""
     if not issubclass(model, Value):
         return {}
-    fields: dict[str, Any] = {name: info.annotation for name, info in model.model_fields.items()}
-    if model is Order or root == "order_line":
-        fields["ship_to"] = Address
-    if root == "order_line":
-        fields["order"] = Order
-    return fields
+    related = RELATED.get(model, {})
+    return {
+        **{name: info.annotation for name, info in model.model_fields.items()},
+        **{name: each.annotation for name, each in related.items()},
+    }
+
+
+def _records_above(entity: Entity) -> dict[str, Any]:
+    return {each: ENTITIES[each].model for each in above(entity)}
 
 
 def _shape(annotation: Any) -> tuple[type, bool]:
@@ -124,17 +84,7 @@ def _first(model: type[Value]) -> str:
     return next(iter(model.model_fields))
 
 
-def _members(values: Iterable[Any]) -> Sequence[Any]:
-    found: list[Any] = []
-    for value in values:
-        if isinstance(value, tuple):
-            found.extend(value)
-        else:
-            found.append(value)
-    return found
-
-
-def _no_such_field(owner: str, name: str, children: dict[str, Any]) -> str:
-    if not children:
+def _no_such_field(owner: str, name: str, fields: Mapping[str, Any]) -> str:
+    if not fields:
         return f"{owner} is a plain value, it has no field {name!r}"
-    return f"{owner} has no field {name!r}; it has {', '.join(sorted(children))}"
+    return f"{owner} has no field {name!r}; it has {', '.join(sorted(fields))}"

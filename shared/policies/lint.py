@@ -11,7 +11,7 @@ from typing import Literal
 
 from shared.domain.orders import Value
 from shared.policies.cases import Case, Condition, cases
-from shared.policies.fields import Entity
+from shared.policies.entities import Entity
 from shared.policies.rules import Assigned, Group, Policy, Row, Rule
 
 # What the provider of Finance + Operations asks policies to fill (reference: iom.md section 5).
@@ -141,7 +141,7 @@ def _conflicts(policy: Policy, placed: Sequence[_Placed]) -> Iterator[PolicyFind
 
 def _uncovered(policy: Policy, placed: Sequence[_Placed]) -> Iterator[PolicyFinding]:
     """Fields that must be filled and, of what the policy does not see to, may stay empty without a word."""
-    for name in REQUIRED[policy.entity]:
+    for name in REQUIRED.get(policy.entity, ()):
         setters = [each for each in placed if name in each.rule.set]
         if not setters or _demands(policy, name, placed, after=setters[-1]):
             continue

@@ -1,7 +1,7 @@
 """Policies as data: what an operator writes and reads (reference: iom.md section 5).
 
-A filter policy decides whether something applies to an order. An execution policy checks an order or its lines, sets
-values, or both. A policy that names a field or compares in a way that makes no sense cannot be made.
+A filter policy decides whether something applies to an order. An execution policy checks the records of its entity,
+sets values on them, or both. A policy that names a field or compares in a way that makes no sense cannot be made.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from shared.domain.orders import Value
 from shared.policies.comparison import Operator, check_operands
-from shared.policies.fields import ASSIGNABLE, Entity, field_of
+from shared.policies.entities import ENTITIES, Entity, named
+from shared.policies.fields import field_of
 
 
 class Row(Value):
@@ -115,9 +116,8 @@ def _in_group(at: Path, group: Group, entity: Entity) -> Iterator[InitErrorDetai
 
 
 def _in_assignment(at: Path, name: str, assigned: Assigned, entity: Entity) -> Iterator[InitErrorDetails]:
-    if name not in ASSIGNABLE[entity]:
-        allowed = ", ".join(sorted(ASSIGNABLE[entity]))
-        yield _mistake(at, name, f"not a field that a policy may set; it may set {allowed}")
+    if name not in ENTITIES[entity].settable:
+        yield _mistake(at, name, _not_settable(entity))
     if assigned.source is None:
         return
     try:
@@ -127,6 +127,12 @@ def _in_assignment(at: Path, name: str, assigned: Assigned, entity: Entity) -> I
         return
     if source.many or source.kind not in {"text", "lookup"}:
         yield _mistake((*at, "from"), assigned.source, "not a single text")
+
+
+def _not_settable(entity: Entity) -> str:
+    if allowed := ENTITIES[entity].settable:
+        return f"not a field that a policy may set; it may set {', '.join(sorted(allowed))}"
+    return f"a policy sets nothing on {named(entity)}: what it says is its fulfiller's"
 
 
 def _mistake(at: Path, value: Any, message: str) -> InitErrorDetails:

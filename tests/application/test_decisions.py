@@ -24,7 +24,7 @@ def an_order_of_nothing_but(lines: int) -> Order:
 def test_a_refused_line_is_named_by_its_number_with_field_and_value(configuration: Configuration):
     order = an_order_of_nothing_but(3)
 
-    (problem,) = problems(decisions(configuration, order, LINES), order)
+    (problem,) = problems(decisions(configuration, order, LINES))
 
     assert (problem.field, problem.value) == ("lines[3].quantity", "0")
     assert problem.problem.startswith("The quantity is above zero")
@@ -33,7 +33,7 @@ def test_a_refused_line_is_named_by_its_number_with_field_and_value(configuratio
 def test_a_field_that_is_empty_is_named_too(configuration: Configuration):
     order = an_order().with_(currency="")
 
-    (problem,) = problems(decisions(configuration, order, "Validate order header"), order)
+    (problem,) = problems(decisions(configuration, order, "Validate order header"))
 
     assert (problem.field, problem.value) == ("currency", "")
 
@@ -41,7 +41,7 @@ def test_a_field_that_is_empty_is_named_too(configuration: Configuration):
 def test_a_sound_order_has_no_problems(configuration: Configuration):
     order = an_order()
 
-    assert problems(decisions(configuration, order, "Validate order header", LINES), order) == ()
+    assert problems(decisions(configuration, order, "Validate order header", LINES)) == ()
 
 
 def test_a_failed_check_that_only_informs_stops_nothing(configuration: Configuration):
@@ -51,13 +51,13 @@ def test_a_failed_check_that_only_informs_stops_nothing(configuration: Configura
     _, found = run_policies([informing], order)
 
     assert not found[0].success
-    assert problems(found, order) == ()
+    assert problems(found) == ()
 
 
 def test_a_rule_that_copies_from_an_empty_field_is_a_problem_of_its_name(configuration: Configuration):
     order = an_order(1)
 
-    (problem, *_) = problems(decisions(configuration, order, "Assign order line data"), order)
+    (problem, *_) = problems(decisions(configuration, order, "Assign order line data"))
 
     assert problem == Problem(
         field="lines[1].Lines follow their order",

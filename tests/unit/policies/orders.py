@@ -3,7 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
-from shared.domain.orders import Address, Order, OrderLine
+from shared.domain.orders import (
+    Address,
+    FulfillmentOrder,
+    FulfillmentOrderLine,
+    FulfillmentSource,
+    Order,
+    OrderLine,
+)
 
 
 def a_line(number: int = 1, **facts: Any) -> OrderLine:
@@ -35,3 +42,18 @@ def an_order(*lines: OrderLine, country: str = "US", **facts: Any) -> Order:
         "lines": lines or (a_line(1), a_line(2, sku="KTL-EN-1L", product="KTL-EN-1L", quantity=Decimal(1))),
     }
     return Order(**(known | facts))
+
+
+def a_sourced_order(**facts: Any) -> Order:
+    """The sample order, its bags from Seattle and Reno, its kettle from Reno."""
+    order = an_order(**facts)
+    bags, kettle = order.lines
+    seattle = a_fulfillment_order("BC-10427-1", "24", (bags, 1))
+    reno = a_fulfillment_order("BC-10427-2", "25", (bags, 1), (kettle, 1))
+    return order.with_(fulfillment_orders=(seattle, reno))
+
+
+def a_fulfillment_order(number: str, warehouse: str, *shipping: tuple[OrderLine, int]) -> FulfillmentOrder:
+    source = FulfillmentSource(name=warehouse, company="USMF", shipping_site="2", shipping_warehouse=warehouse)
+    lines = tuple(FulfillmentOrderLine(line_id=line.line_id, quantity=Decimal(units)) for line, units in shipping)
+    return FulfillmentOrder(number=number, fulfiller="finops", source=source, lines=lines)

@@ -267,7 +267,7 @@ def test_two_rules_of_a_policy_cannot_share_a_name():
 def test_a_line_policy_cannot_judge_an_order():
     policy = a_policy(a_check("sku", "has_data"), entity="order_line")
 
-    with pytest.raises(UnknownField, match="reads fields of an order_line, not of an order"):
+    with pytest.raises(UnknownField, match="reads fields of an order line, not of an order"):
         decide(policy)
 
 
