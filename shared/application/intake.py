@@ -172,6 +172,7 @@ class OrderIntake:
             order_id=order_id,
             validation_policies=list(flow.validation),
             assignment_policies=list(flow.assignment),
+            fulfillment_validation_policies=list(flow.fulfillment_validation),
             deadline_seconds=dict(flow.deadline_seconds),
         )
         return FlowStart(record.flow, instance_id_for(order_id), start, is_new)

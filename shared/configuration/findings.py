@@ -8,7 +8,7 @@ from shared.configuration.model import Configuration, Flow
 from shared.domain.identity import FINOPS, SAP
 from shared.domain.orders import Value
 from shared.dual_write import lint
-from shared.policies import Group, Policy, Row, Rule, lint_policy, overlap, takes_nothing
+from shared.policies import ENTITIES, Group, Policy, Row, Rule, lint_policy, overlap, takes_nothing
 
 
 class ConfigurationFinding(Value):
@@ -29,6 +29,7 @@ def findings(configuration: Configuration) -> tuple[ConfigurationFinding, ...]:
         *_of_maps(configuration),
         *_of_policies(configuration),
         *_of_flows(configuration),
+        *_of_lists(configuration),
         *_of_mappings(configuration),
     ]
     return tuple(sorted(found, key=lambda finding: finding.severity))
@@ -45,8 +46,15 @@ def _of_maps(configuration: Configuration) -> Iterator[ConfigurationFinding]:
 
 def _idle_policies(configuration: Configuration) -> Iterator[tuple[str, str]]:
     """Policies that never set anything, and why."""
-    run = {name for flow in _published(configuration) for name in (*flow.validation, *flow.assignment)}
-    for name, policy in configuration.policies.items():
+    policies = configuration.policies
+    run = {
+        name
+        for flow in _published(configuration)
+        for place, names in flow.execution_policies.items()
+        for name in names
+        if not _in_vain(flow, place, policies[name])
+    }
+    for name, policy in policies.items():
         if not any(rule.set for rule in policy.rules):
             yield name, "it sets nothing"
         elif name not in run:
@@ -80,6 +88,26 @@ def _of_flows(configuration: Configuration) -> Iterator[ConfigurationFinding]:
         if both := overlap(policies[one.filter], policies[other.filter]):
             message = f"an order that {one.name!r} takes as well could come: where {both}"
             yield _of_flow(other, "overlap", "warning", message)
+
+
+def _of_lists(configuration: Configuration) -> Iterator[ConfigurationFinding]:
+    """Policies that a flow names where they never have anything to look at."""
+    for flow in _published(configuration):
+        for place, names in flow.execution_policies.items():
+            for number, name in enumerate(names):
+                if why := _in_vain(flow, place, configuration.policies[name]):
+                    where = f"flows.yaml: {flow.name}.{place}[{number}]"
+                    message = f"{name!r} never has anything to look at: {why}"
+                    yield ConfigurationFinding(where=where, kind="in_vain", severity="warning", message=message)
+
+
+def _in_vain(flow: Flow, place: str, policy: Policy) -> str:
+    """Why; "" where it has something to look at. Orders that F&O sources itself have no fulfillment orders."""
+    of_fulfillment = "fulfillment_orders" in ENTITIES[policy.entity].way
+    if flow.fulfillment == "finops" and (of_fulfillment or place == "fulfillment_validation"):
+        return "no fulfillment order comes of this flow"
+    early = place == "validation" or (place == "assignment" and flow.fulfillment == "optimization")
+    return "there are no fulfillment orders yet" if of_fulfillment and early else ""
 
 
 def _of_flow(flow: Flow, kind: str, severity: Literal["error", "warning"], message: str) -> ConfigurationFinding:

@@ -28,6 +28,7 @@ class Flow(Value):
     """Which orders an orchestration takes, who ships and invoices them, the policies it runs (by name), and its waits.
 
     `fulfillment`: "optimization" is F&O too, from sources found line by line.
+    `fulfillment_validation`: run once there are fulfillment orders, before F&O or while Flexe gets to work on them.
     `deadline_seconds`: how long a wait for an event, or for the answer of a step, may last before a person is told;
     "*": all others.
     """
@@ -39,6 +40,7 @@ class Flow(Value):
     accounting: Literal["finops", "sap"] = "finops"
     validation: tuple[str, ...] = ()
     assignment: tuple[str, ...] = ()
+    fulfillment_validation: tuple[str, ...] = ()
     deadline_seconds: dict[str, PositiveFloat]
 
     @field_validator("deadline_seconds")
@@ -47,6 +49,15 @@ class Flow(Value):
         if "*" not in deadlines:
             raise ValueError('"*" is missing: the deadline of all that are not named')
         return deadlines
+
+    @property
+    def execution_policies(self) -> dict[str, tuple[str, ...]]:
+        """By the list that they stand in."""
+        return {
+            "validation": self.validation,
+            "assignment": self.assignment,
+            "fulfillment_validation": self.fulfillment_validation,
+        }
 
 
 class StateTransitions(Value):

@@ -6,7 +6,7 @@ from shared.configuration.fulfillment_references import broken_fulfillment
 from shared.configuration.model import Configuration, Flow, StateTransitions
 from shared.domain.mappings import IdMappings
 from shared.domain.states import NEW, NOWHERE, ON_HOLD
-from shared.policies import Policy
+from shared.policies import Policy, named
 
 
 def broken_references(configuration: Configuration) -> Iterator[str]:
@@ -32,18 +32,18 @@ def _of_names(file: str, entries: Mapping[str, Policy | Flow]) -> Iterator[str]:
 
 
 def _of_flow(flow: Flow, policies: dict[str, Policy]) -> Iterator[str]:
-    named = [("filter", "filter", flow.filter)]
-    named += [(f"validation[{n}]", "execution", name) for n, name in enumerate(flow.validation)]
-    named += [(f"assignment[{n}]", "execution", name) for n, name in enumerate(flow.assignment)]
-    for path, kind, name in named:
+    listed = [("filter", "filter", flow.filter)]
+    for place, names in flow.execution_policies.items():
+        listed += [(f"{place}[{n}]", "execution", name) for n, name in enumerate(names)]
+    for path, kind, name in listed:
         where = f"flows.yaml: {flow.name}.{path}"
         policy = policies.get(name)
         if policy is None:
             yield f"{where}: {_no_policy(name)}"
         elif policy.kind != kind:
-            yield f"{where}: {name!r} is of kind {policy.kind}, a {kind} policy is needed"
+            yield f"{where}: {name!r} is of kind {policy.kind}, not of kind {kind}"
         elif kind == "filter" and policy.entity != "order":
-            yield f"{where}: {name!r} is about an {policy.entity}, a flow's filter must be about an order"
+            yield f"{where}: {name!r} is about {named(policy.entity)}, a flow's filter must be about an order"
 
 
 def _of_states(states: StateTransitions) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What an orchestration is started with."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class FlowInput(TypedDict):
@@ -9,4 +9,5 @@ class FlowInput(TypedDict):
     order_id: str
     validation_policies: list[str]
     assignment_policies: list[str]
+    fulfillment_validation_policies: NotRequired[list[str]]  # orders that started before there were any have none
     deadline_seconds: dict[str, float]  # how long a wait may last before a person is told, by event; "*": all others

@@ -10,6 +10,7 @@ def bigcommerce_optimized_finops(flow: OrderFlow) -> Steps[FlowResult]:
     """BigCommerce order, sourced line by line; F&O gets the lines that have a source, now and as stock is found."""
 
     def send_sourced_lines(again: str) -> Steps[None]:
+        yield from flow.validate_fulfillment_orders(again)
         yield from flow.send(Provider.FINOPS, "send_order_lines_to_billing", step=f"Send order lines to billing{again}")
 
     tell_store_of_parcels(flow)

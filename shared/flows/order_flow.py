@@ -72,12 +72,14 @@ class OrderFlow:
         self.order_id = given["order_id"]
         self._validation = given["validation_policies"]
         self._assignment = given["assignment_policies"]
+        self._fulfillment_validation = given.get("fulfillment_validation_policies", [])
         self._deadlines = given["deadline_seconds"]
         self._heard: dict[int, str] = {}
         self._alerts = 0
         self._told: list[Provider] = []  # who has the order, and would have to stop if it is canceled
         self._reactions: dict[str, Reaction] = {CANCEL_REQUESTED: self._cancel}
         self._reacted_to: set[int] = set()
+        self._reacting_to = 0
         self._times: Counter[str] = Counter()
         self._canceling = False
 
@@ -101,6 +103,12 @@ class OrderFlow:
 
     def assign(self) -> Steps[None]:
         yield from self._step("Policy Assignment", "assign_by_policy", {"policies": self._assignment})
+
+    def validate_fulfillment_orders(self, again: str = "") -> Steps[None]:
+        """No step where the flow names no policies for it. It sends no events: they tell of the order's validation."""
+        if self._fulfillment_validation:
+            request = {"policies": self._fulfillment_validation}
+            yield from self._step(f"Fulfillment Order Validation{again}", "assign_by_policy", request)
 
     def send(self, provider: Provider, action: str, *, step: str) -> Steps[None]:
         """Queue a provider action and wait for its answer."""
@@ -128,8 +136,11 @@ class OrderFlow:
             yield from self._react()
 
     def reprocessed(self) -> Steps[None]:
-        """Wait for the person who mends what put the order on hold just now."""
-        yield from self._until_woken_by(REPROCESS_REQUESTED)
+        """In a reaction: wait for the person who mends what its event put the order on hold for.
+
+        They may have done so already: while the flow waited for a step that had failed as well.
+        """
+        yield from self._until_woken_by(REPROCESS_REQUESTED, after=self._reacting_to)
 
     def completed(self) -> FlowResult:
         return FlowResult(order_id=self.order_id, outcome="completed")
@@ -192,6 +203,7 @@ class OrderFlow:
         while news := [n for n, name in self._heard.items() if name in events and n not in self._reacted_to]:
             number = min(news)
             self._reacted_to.add(number)
+            self._reacting_to = number
             event = self._heard[number]
             self._times[event] += 1
             yield from self._reactions[event](f" ({self._times[event]})" if self._times[event] > 1 else "")

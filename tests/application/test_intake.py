@@ -59,6 +59,7 @@ def test_a_flow_is_started_with_the_policies_and_deadlines_of_its_configuration(
         "order_id": order.order_id,
         "validation_policies": ["Validate order header", "Validate order lines"],
         "assignment_policies": ["Assign order data", "Assign order line data"],
+        "fulfillment_validation_policies": [],
         "deadline_seconds": deadlines,
     }
     assert (deadlines["Order Shipped"], deadlines["Order Invoiced"]) == (259200, 1209600)

@@ -14,15 +14,18 @@ from shared.domain.events import (
     LINES_REFUSED,
     LINES_VALIDATED,
     NEW_ORDER,
+    ON_HAND_CHECK_SUCCEEDED,
     REPROCESS_REQUESTED,
     STEP_FAILED,
 )
-from shared.domain.orders import Order
+from shared.domain.orders import FulfillmentOrder, FulfillmentOrderLine, FulfillmentSource, Order
 from shared.domain.records import Change
+from shared.policies import Policy
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.samples import VALIDATED, an_event, an_order, errors_of, happened, standing, taken_in
 
+SOURCED = (*VALIDATED, ON_HAND_CHECK_SUCCEEDED)
 VALIDATION = ["Validate order header", "Validate order lines"]
 ASSIGNMENT = ["Assign order data", "Assign order line data"]
 
@@ -202,3 +205,105 @@ def test_a_policy_that_is_not_configured_is_a_mistake_of_the_configuration(steps
 
     with pytest.raises(NotConfigured, match="no policy 'Validate weather'"):
         steps.validate(validation(order), ["Validate weather"])
+
+
+def fulfillment_validation(order: Order, generation: int = 1) -> StepRequest:
+    return StepRequest(order.order_id, "Fulfillment Order Validation", generation)
+
+
+def an_order_from(*warehouses: str) -> Order:
+    """Each line of it from one warehouse."""
+    order = an_order(len(warehouses))
+    return order.with_(
+        fulfillment_orders=tuple(
+            FulfillmentOrder(
+                number=f"{order.number}-{line.number}",
+                fulfiller="finops",
+                source=FulfillmentSource(name=warehouse, shipping_warehouse=warehouse),
+                lines=(FulfillmentOrderLine(line_id=line.line_id, quantity=line.quantity),),
+            )
+            for line, warehouse in zip(order.lines, warehouses, strict=True)
+        )
+    )
+
+
+def only_from(*warehouses: str, entity: str, **facts: str) -> Policy:
+    path = "source.name" if entity == "fulfillment_order" else "fulfillment_order.source.name"
+    rows = [{"field": path, "op": "in", "value": [*warehouses]}]
+    rule = {"name": "It ships from a warehouse that is open", "when": {"rows": rows}}
+    return Policy.model_validate({"name": "Open", "kind": "execution", "entity": entity, "rules": [rule], **facts})
+
+
+@pytest.fixture
+def only_seattle(book: TableOrderBook, errors: TableErrorPages) -> PolicySteps:
+    return PolicySteps(StepKeeping(book, errors), lambda _: only_from("24", entity="fulfillment_order"))
+
+
+def test_a_refused_fulfillment_order_holds_the_order_with_its_number_field_and_value(
+    only_seattle: PolicySteps, book: TableOrderBook, errors: TableErrorPages
+):
+    order = taken_in(book, *SOURCED, order=an_order_from("24", "25")).order
+
+    answer = only_seattle.assign(fulfillment_validation(order), ["Open"])
+
+    assert not answer.success
+    assert happened(book, order.order_id) == [*SOURCED, STEP_FAILED]
+    assert standing(book, order.order_id) == ("On Hold", "Fulfillment Order Validation Failed")
+    (problem,) = book.header(order.order_id).problems
+    assert (problem.field, problem.value) == ("fulfillment_orders[BC-10427-2].source.name", "25")
+    assert "fulfillment_orders[BC-10427-2].source.name = '25'" in errors_of(errors, order.order_id)[0].message
+
+
+def test_reprocessed_the_fulfillment_orders_are_validated_by_what_the_policy_says_now(
+    only_seattle: PolicySteps, book: TableOrderBook, errors: TableErrorPages
+):
+    order = taken_in(book, *SOURCED, order=an_order_from("24", "25")).order
+    only_seattle.assign(fulfillment_validation(order), ["Open"])
+    book.change(order.order_id, lambda _: Change(events=(an_event(REPROCESS_REQUESTED),)))
+    opened = PolicySteps(StepKeeping(book, errors), lambda _: only_from("24", "25", entity="fulfillment_order"))
+
+    answer = opened.assign(fulfillment_validation(order, generation=2), ["Open"])
+
+    assert answer.success
+    assert book.header(order.order_id).problems == ()
+    assert standing(book, order.order_id) == ("Fulfillment in Process", "Inventory Check Successful")
+    assert [each["subjects"] for each in answer.details["decisions"]] == [
+        ["fulfillment order BC-10427-1", "fulfillment order BC-10427-2"]
+    ]
+
+
+def test_a_fulfillment_order_that_is_only_noted_stops_nothing_and_is_told(
+    book: TableOrderBook, errors: TableErrorPages
+):
+    policy = only_from("24", entity="fulfillment_order_line", criticality="information")
+    order = taken_in(book, *SOURCED, order=an_order_from("24", "25")).order
+
+    answer = PolicySteps(StepKeeping(book, errors), lambda _: policy).assign(fulfillment_validation(order), ["Open"])
+
+    assert answer.success
+    good, bad = answer.details["decisions"]
+    assert (good["subjects"], good["success"]) == (["line 1 of fulfillment order BC-10427-1"], True)
+    assert (bad["subjects"], bad["success"]) == (["line 2 of fulfillment order BC-10427-2"], False)
+
+
+def test_in_the_validation_of_an_order_they_speak_of_neither_its_header_nor_its_lines(
+    only_seattle: PolicySteps, book: TableOrderBook
+):
+    order = taken_in(book, order=an_order_from("25")).order
+
+    only_seattle.validate(validation(order), ["Open"])
+
+    assert happened(book, order.order_id) == [*VALIDATED, STEP_FAILED]
+    assert standing(book, order.order_id) == ("On Hold", "Order Validation Failed")
+
+
+def test_an_order_without_fulfillment_orders_passes_whatever_is_asked_of_them(
+    only_seattle: PolicySteps, book: TableOrderBook
+):
+    order = taken_in(book).order
+
+    validated = only_seattle.validate(validation(order), ["Open"])
+    assigned = only_seattle.assign(assignment(order), ["Open"])
+
+    assert (validated.success, assigned.success) == (True, True)
+    assert validated.details["decisions"] == []

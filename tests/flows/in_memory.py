@@ -17,6 +17,8 @@ AN_ORDER: FlowInput = {
     "deadline_seconds": {"*": 3600.0},
 }
 
+VALIDATING_FULFILLMENT: FlowInput = {**AN_ORDER, "fulfillment_validation_policies": ["Validate fulfillment orders"]}
+
 
 @dataclass
 class Task:

@@ -14,7 +14,7 @@ from shared.domain.events import (
     SHIPMENT_UPDATED,
 )
 from shared.flows import bigcommerce_flexe_finops, finops_flexe_finops, finops_flexe_sap
-from tests.flows.in_memory import World, run_flow
+from tests.flows.in_memory import VALIDATING_FULFILLMENT, World, run_flow
 
 
 def a_world(*outside: str, **more) -> World:
@@ -106,4 +106,43 @@ def test_a_provider_that_does_not_answer_in_time_is_told_to_a_person(slow: str):
     run = run_flow(finops_flexe_finops, world)
 
     assert run.steps.count(f"overdue: {slow}") == 2
+    assert run.result["outcome"] == "completed"
+
+
+@pytest.mark.parametrize("flow", [bigcommerce_flexe_finops, finops_flexe_finops, finops_flexe_sap])
+def test_the_fulfillment_order_is_validated_as_soon_as_flexe_has_it(flow):
+    confirmed = () if flow is bigcommerce_flexe_finops else (ORDER_CONFIRMED,)
+
+    run = run_flow(flow, a_world(*confirmed, ORDER_SHIPPED, ORDER_INVOICED), VALIDATING_FULFILLMENT)
+
+    sent = run.steps.index("Send order to Flexe")
+    assert run.steps[sent + 1 : sent + 3] == ["Fulfillment Order Validation", "order shipped"]
+
+
+def test_the_fulfillment_order_that_replaces_a_refused_one_is_validated_too():
+    outside = (FULFILLMENT_REFUSED, REPROCESS_REQUESTED, ORDER_SHIPPED, ORDER_INVOICED)
+
+    run = run_flow(bigcommerce_flexe_finops, a_world(*outside), VALIDATING_FULFILLMENT)
+
+    assert run.steps[4:7] == [
+        "reprocess requested",
+        "Send order to Flexe after refusal",
+        "Fulfillment Order Validation after refusal",
+    ]
+
+
+def test_what_a_person_has_canceled_at_flexe_because_it_was_wrong_is_sent_again_by_one_reprocessing():
+    outside = (FULFILLMENT_REFUSED, REPROCESS_REQUESTED, ORDER_SHIPPED, ORDER_INVOICED)
+    world = a_world(*outside, failing={"Fulfillment Order Validation": 1})
+
+    run = run_flow(bigcommerce_flexe_finops, world, VALIDATING_FULFILLMENT)
+
+    assert run.steps[2:8] == [
+        "Fulfillment Order Validation failed",
+        "fulfillment order refused",
+        "reprocess requested",
+        "Fulfillment Order Validation",
+        "Send order to Flexe after refusal",
+        "Fulfillment Order Validation after refusal",
+    ]
     assert run.result["outcome"] == "completed"

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from shared.configuration import load_configuration
+from shared.configuration import Configuration, load_configuration
 from shared.configuration.__main__ import main
 from shared.configuration.findings import findings
+from shared.policies import Policy
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "config"
@@ -137,6 +138,43 @@ def test_a_policy_that_no_published_flow_runs_sets_nothing(edited: Edit):
     assert clauses == {
         "_msdyn_company_value ne null", "_msdyn_shippingsite_value ne null", "_msdyn_shippingwarehouse_value ne null",
     }  # fmt: skip
+
+
+def naming(flow: str, place: str) -> Configuration:
+    """The shipped configuration, but that a list of a flow names a policy about fulfillment orders."""
+    shipped = load_configuration(SHIPPED)
+    policy = Policy(name="Open sources", kind="execution", entity="fulfillment_order", rules=())
+    flows = {**shipped.flows, flow: shipped.flows[flow].with_(**{place: (policy.name,)})}
+    return shipped.with_(policies={**shipped.policies, policy.name: policy}, flows=flows)
+
+
+@pytest.mark.parametrize(
+    ("flow", "place", "why"),
+    [
+        ("bigcommerce_optimized_finops", "fulfillment_validation", []),
+        ("bigcommerce_flexe_finops", "fulfillment_validation", []),
+        ("bigcommerce_flexe_finops", "assignment", []),
+        ("bigcommerce_flexe_finops", "validation", ["there are no fulfillment orders yet"]),
+        ("bigcommerce_optimized_finops", "assignment", ["there are no fulfillment orders yet"]),
+        ("bigcommerce_finops_finops", "fulfillment_validation", ["no fulfillment order comes of this flow"]),
+    ],
+)
+def test_a_policy_about_fulfillment_orders_that_runs_where_there_are_none_is_a_warning(
+    flow: str, place: str, why: list[str]
+):
+    found = [each for each in findings(naming(flow, place)) if each.kind == "in_vain"]
+
+    assert [each.message for each in found] == [f"'Open sources' never has anything to look at: {each}" for each in why]
+    assert {(each.severity, each.where) for each in found} <= {("warning", f"flows.yaml: {flow}.{place}[0]")}
+
+
+def test_a_policy_that_is_only_run_once_there_are_fulfillment_orders_is_run(edited: Edit):
+    ours = "assignment: [Assign order data, Assign order line data]"
+    edited("flows.yaml", ours, "assignment: []")
+    optimized = "fulfillment: optimization\n"
+    folder = edited("flows.yaml", optimized, optimized + ours.replace("assignment", "  fulfillment_validation") + "\n")
+
+    assert "nothing_sets" not in {kind for kind, _, _ in reported(folder)}
 
 
 def test_a_rule_that_can_never_match_is_an_error(edited: Edit):

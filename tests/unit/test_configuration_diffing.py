@@ -77,6 +77,12 @@ def test_comments_and_layout_change_nothing():
             ["flows.yaml: flow 'bigcommerce_finops_finops': state: published -> unpublished"],
         ),
         (
+            "flows.yaml", "fulfillment: flexe\n",
+            "fulfillment: flexe\n  fulfillment_validation: [Validate order lines]\n",
+            ["flows.yaml: flow 'bigcommerce_flexe_finops': "
+             "fulfillment_validation: added Validate order lines"],
+        ),
+        (
             "id_mappings.yaml", "    BAG-CNV-OLV: {product: BAG-CNV-OLV, unit: ea}\n", "",
             ["id_mappings.yaml: bigcommerce product 'BAG-CNV-OLV': removed product BAG-CNV-OLV, unit ea"],
         ),
