@@ -58,7 +58,7 @@ def flexe_actions(clients: Clients, links: Links) -> ActionTable:
 
 
 def sap_actions(clients: Clients, configuration: Configuration, links: Links) -> ActionTable:
-    mappings = configuration.id_mappings[SAP]
+    mappings = configuration.mappings_of(SAP)
     send = SendToInvoice(clients.sap, links, mappings, clients.sap_connection)
     return {(Provider.SAP, "send_to_invoice"): send}
 

@@ -162,7 +162,7 @@ class Services:
     @cached_property
     def intake(self) -> OrderIntake:
         store = self._settings.bigcommerce
-        mappings = self._configuration.id_mappings[BIGCOMMERCE]
+        mappings = self._configuration.mappings_of(BIGCOMMERCE)
         sources: dict[str, OrderSource] = {
             BIGCOMMERCE: BigCommerceOrders(self._clients.bigcommerce, mappings, store),
             FINOPS: FinopsOrders(self._clients.dataverse, self._settings.dataverse),

@@ -72,10 +72,14 @@ def _states(states: StateTransitions) -> Iterator[tuple[str, Any]]:
 
 
 def _mappings(source: str, mappings: IdMappings) -> Iterator[tuple[str, Any]]:
-    for sku, mapped in mappings.products.items():
-        yield f"{source} product {sku!r}", f"product {mapped.product}, unit {mapped.unit}"
-    for customer, account in mappings.accounts.items():
-        yield f"{source} account {customer!r}", account
+    yield f"{source} keys", mappings.keys
+    for name, mapped in mappings.products.items():
+        yield (
+            f"{source} product {name!r}",
+            f"product {mapped.product}" + (f", unit {mapped.unit}" if mapped.unit else ""),
+        )
+    for kind, rows in (("unit", mappings.units), ("account", mappings.accounts), ("warehouse", mappings.warehouses)):
+        yield from ((f"{source} {kind} {name!r}", row) for name, row in rows.items())
     yield f"{source} countries", sorted(mappings.countries)
     yield f"{source} currencies", sorted(mappings.currencies)
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Literal
 
+from shared.configuration.mapping_findings import nameless_in_sap
 from shared.configuration.model import Configuration, Flow
-from shared.domain.identity import FINOPS, SAP
 from shared.domain.orders import Value
 from shared.dual_write import lint
-from shared.policies import ENTITIES, Group, Policy, Row, Rule, lint_policy, overlap, takes_nothing
+from shared.policies import ENTITIES, Policy, lint_policy, overlap, takes_nothing
 
 
 class ConfigurationFinding(Value):
@@ -116,23 +116,8 @@ def _of_flow(flow: Flow, kind: str, severity: Literal["error", "warning"], messa
 
 
 def _of_mappings(configuration: Configuration) -> Iterator[ConfigurationFinding]:
-    """Products of a source whose orders may be invoiced in SAP, where SAP's name for them is not known."""
-    billed = [flow for flow in _published(configuration) if flow.accounting == "sap"]
-    known = configuration.id_mappings[SAP].products if SAP in configuration.id_mappings else {}
-    for source, mappings in configuration.id_mappings.items():
-        if source in (SAP, FINOPS) or not any(_may_take(flow, source, configuration) for flow in billed):
-            continue
-        for sku, mapped in mappings.products.items():
-            if mapped.product not in known:
-                where = f"id_mappings.yaml: {source}.products.{sku}"
-                message = f"product {mapped.product!r} has no name in {SAP}.products, and SAP may have to invoice it"
-                yield ConfigurationFinding(where=where, kind="unknown_product", severity="warning", message=message)
-
-
-def _may_take(flow: Flow, source: str, configuration: Configuration) -> bool:
-    of_source = Rule(name="source", when=Group(rows=(Row(field="source", op="eq", value=source),)))
-    born_there = Policy(name=source, kind="filter", entity="order", rules=(of_source,))
-    return overlap(configuration.policies[flow.filter], born_there) is not None
+    for kind, where, message in nameless_in_sap(configuration):
+        yield ConfigurationFinding(where=where, kind=kind, severity="warning", message=message)
 
 
 def _published(configuration: Configuration) -> list[Flow]:

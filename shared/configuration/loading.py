@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -64,10 +65,10 @@ def written_as(files: Mapping[str, str]) -> Written:
 
 def _checked(text_of: Callable[[str], str]) -> Written:
     files = _Files(text_of)
-    policies = files.read("policies.yaml", dict[str, Policy], _with_names)
-    flows = files.read("flows.yaml", dict[str, Flow], _with_names)
+    policies = files.read("policies.yaml", dict[str, Policy], partial(_under_names, field="name"))
+    flows = files.read("flows.yaml", dict[str, Flow], partial(_under_names, field="name"))
     states = files.read("state_transitions.yaml", StateTransitions)
-    id_mappings = files.read("id_mappings.yaml", dict[str, IdMappings])
+    id_mappings = files.read("id_mappings.yaml", dict[str, IdMappings], partial(_under_names, field="system"))
     maps = files.read("dual_write_maps.yaml", dict[str, DualWriteMap])
     sourcing = files.read("fulfillment.yaml", Fulfillment)
     if policies is None or flows is None or states is None or id_mappings is None or maps is None or sourcing is None:
@@ -106,11 +107,11 @@ class _Files:
         return None
 
 
-def _with_names(content: Any) -> Any:
+def _under_names(content: Any, field: str) -> Any:
     """Entries are written under their names: `Assign order data: {…}` is the policy of that name."""
     if not isinstance(content, dict):
         return content
-    return {name: {"name": name, **entry} if isinstance(entry, dict) else entry for name, entry in content.items()}
+    return {name: {field: name, **entry} if isinstance(entry, dict) else entry for name, entry in content.items()}
 
 
 def _mistakes(error: ValidationError) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pydantic import PositiveFloat, field_validator
 
 from shared.configuration.fulfillment import Fulfillment
 from shared.domain.errors import OrderProblem
-from shared.domain.mappings import IdMappings
+from shared.domain.mappings import IdMappings, looked_up
 from shared.domain.orders import Order, Value
 from shared.domain.states import StateFramework, Transition
 from shared.dual_write import DualWriteMap
@@ -68,7 +68,7 @@ class StateTransitions(Value):
 
 
 class Configuration(Value):
-    """Everything, checked as a whole. Mappings are by source system, maps by their short key ("headers", "lines")."""
+    """Everything, checked as a whole. Mappings are by outside system, maps by their short key ("headers", "lines")."""
 
     policies: dict[str, Policy]
     flows: dict[str, Flow]
@@ -93,6 +93,10 @@ class Configuration(Value):
     def policy(self, name: str) -> Policy:
         """Raises NotConfigured."""
         return _named(self.policies, name, "policy")
+
+    def mappings_of(self, system: str) -> IdMappings:
+        """None at all where the system has no section: each name asked for is told where it belongs."""
+        return self.id_mappings.get(system) or IdMappings(system=system, keys=looked_up(system))
 
     def state_framework(self) -> StateFramework:
         return StateFramework(self.states.transitions)

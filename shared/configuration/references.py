@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from shared.configuration.fulfillment_references import broken_fulfillment
+from shared.configuration.mapping_references import broken_mappings
 from shared.configuration.model import Configuration, Flow, StateTransitions
-from shared.domain.mappings import IdMappings
 from shared.domain.states import NEW, NOWHERE, ON_HOLD
 from shared.policies import Policy, named
 
@@ -16,8 +16,7 @@ def broken_references(configuration: Configuration) -> Iterator[str]:
     for flow in configuration.flows.values():
         yield from _of_flow(flow, configuration.policies)
     yield from _of_states(configuration.states)
-    for source, mappings in configuration.id_mappings.items():
-        yield from _of_mappings(source, mappings)
+    yield from broken_mappings(configuration.id_mappings)
     for key, map_ in configuration.dual_write_maps.items():
         for column, set_by in map_.set_by.items():
             if set_by.policy is not None and set_by.policy not in configuration.policies:
@@ -59,13 +58,6 @@ def _of_states(states: StateTransitions) -> Iterator[str]:
         for state in (*row.sources, *row.held_from):
             if state not in reached:
                 yield f"{where}: no transition leads to state {state!r}"
-
-
-def _of_mappings(source: str, mappings: IdMappings) -> Iterator[str]:
-    for kind, codes, length in (("countries", mappings.countries, 2), ("currencies", mappings.currencies, 3)):
-        for code in sorted(codes):
-            if not (len(code) == length and code.isascii() and code.isalpha() and code.isupper()):
-                yield f"id_mappings.yaml: {source}.{kind}: {code!r} is not a code of {length} capital letters"
 
 
 def _no_policy(name: str) -> str:

@@ -210,7 +210,7 @@ def test_a_customer_without_a_name_in_sap_is_named_and_nothing_is_made_there(tow
 
     town.falls_quiet()
     [message] = order.told()
-    assert "customer account 'RT-002' has no customer in the SAP id mappings" in message
+    assert "account 'RT-002' has no name in sap" in message
     assert order.received() == once_of_finops()
 
 

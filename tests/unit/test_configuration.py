@@ -294,7 +294,7 @@ def test_a_flow_that_is_gone_is_asked_for_in_vain():
         ("id_mappings.yaml", "AUD", "aud",
          "id_mappings.yaml: bigcommerce.currencies: 'aud' is not a code of 3 capital letters"),
         ("id_mappings.yaml", "unit: ea", "units: ea",
-         "id_mappings.yaml: bigcommerce.products.BAG-CNV-OLV.unit: Field required"),
+         "id_mappings.yaml: bigcommerce.products.BAG-CNV-OLV.units: Extra inputs are not permitted (value: 'ea')"),
         ("dual_write_maps.yaml", "msdyn_ordertype eq", "msdyn_ordertype =",
          "dual_write_maps.yaml: headers.filter: not understood at position 17, near '= 192350000 and _msd'"),
         ("dual_write_maps.yaml", "policy: Assign order data", "policy: Assign nothing",

@@ -197,7 +197,7 @@ def test_a_strategy_that_is_not_there_is_an_error(edited: Edit):
 
 def test_products_that_sap_may_have_to_invoice_need_its_name(edited: Edit):
     """Nothing is said while SAP invoices only orders that were born in F&O."""
-    without = edited("id_mappings.yaml", "    BAG-CNV-OLV: {product: BAG-CNV-OLV, unit: PC}\n", "")
+    without = edited("id_mappings.yaml", "    BAG-CNV-OLV: BAG-CNV-OLV\n", "")
     assert reported(without) == set()
 
     folder = edited("flows.yaml", "  fulfillment: optimization\n", "  fulfillment: optimization\n  accounting: sap\n")

@@ -28,9 +28,9 @@ class Fields:
         if not isinstance(raw, dict):
             self._report(path.rstrip("."), raw, "is not an object")
 
-    def problem(self, key: str, what: str) -> None:
-        """Report `key` of this object with its value."""
-        self._report(self._path + key, self._raw.get(key), what)
+    def problem(self, key: str, what: str, value: str | None = None) -> None:
+        """Report `key` of this object with its value, or with `value` where the object does not name it."""
+        self._report(self._path + key, self._raw.get(key, value), what)
 
     def text(self, key: str) -> str:
         """Trimmed; `""` when there is none."""

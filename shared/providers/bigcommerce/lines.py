@@ -7,12 +7,14 @@ from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 from shared.domain.identity import line_id_for
-from shared.domain.mappings import IdMappings, MappedProduct
+from shared.domain.mappings import IdMappings, MappedProduct, NotMapped
 from shared.domain.orders import OrderLine
 from shared.providers.bigcommerce.fields import ZERO, Fields
 
 PRECISION = Decimal("0.0001")  # of BigCommerce's amounts
 SHIPPED_NOWHERE = frozenset({"digital", "giftcertificate"})
+PIECE = "each"
+"""What the id mappings call the unit that BigCommerce counts everything in; the store itself has no word for it."""
 
 
 class LineReader:
@@ -42,7 +44,7 @@ class LineReader:
             sku=sku,
             name=fields.text("name"),
             product=product.product if product else None,
-            unit=product.unit if product else None,
+            unit=self._unit(fields, product) if product else None,
             quantity=left,
             unit_price=fields.amount("price_ex_tax", required=True),
             discount=_part(sum((each.amount("amount") for each in fields.children("applied_discounts")), ZERO), share),
@@ -64,12 +66,21 @@ class LineReader:
         return f"line-{number}"
 
     def _product(self, fields: Fields, sku: str) -> MappedProduct | None:
-        product = self._mappings.products.get(sku)
         if not sku:
             fields.problem("sku", "the line has no SKU")
-        elif product is None:
-            fields.problem("sku", "no product is mapped to this SKU")
-        return product
+            return None
+        try:
+            return self._mappings.internal_product(sku)
+        except NotMapped as missing:
+            fields.problem("sku", missing.problem)
+            return None
+
+    def _unit(self, fields: Fields, product: MappedProduct) -> str | None:
+        try:
+            return product.unit or self._mappings.internal("unit", PIECE)
+        except NotMapped as missing:
+            fields.problem("unit", missing.problem, PIECE)
+            return None
 
     def _ship_to_id(self, fields: Fields) -> str:
         if fields.text("type") in SHIPPED_NOWHERE:

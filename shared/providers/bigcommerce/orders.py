@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from shared.domain.identity import order_id_for
-from shared.domain.mappings import IdMappings
+from shared.domain.mappings import IdMappings, NotMapped
 from shared.domain.orders import Address, Order, Problem
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.bigcommerce.fields import Fields, listed
@@ -60,7 +60,7 @@ def order_header(fields: Fields, mappings: IdMappings, connection: BigCommerceCo
         origin=fields.id("channel_id"),
         currency=_currency(fields, mappings),
         customer_name=bill_to.name or bill_to.company,
-        customer_account=mappings.accounts.get(fields.id("customer_id")),
+        customer_account=_customer_account(fields, mappings),
         bill_to=bill_to,
         total=fields.amount("total_inc_tax"),
         total_tax=fields.amount("total_tax"),
@@ -82,6 +82,14 @@ def _currency(fields: Fields, mappings: IdMappings) -> str:
     elif code not in mappings.currencies:
         fields.problem("default_currency_code", "this currency is not set up")
     return code
+
+
+def _customer_account(fields: Fields, mappings: IdMappings) -> str | None:
+    try:
+        return mappings.ordering_account(fields.id("customer_id"))
+    except NotMapped as missing:
+        fields.problem("customer_id", missing.problem)
+        return None
 
 
 def _ship_to(fields: Fields, mappings: IdMappings) -> Address:

@@ -1,16 +1,17 @@
 """What has left of our order, as the SAP sales order that is to be invoiced (reference: sap.md section 3)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from shared.domain.errors import RejectedByProvider
-from shared.domain.mappings import IdMappings, MappedProduct
+from shared.domain.mappings import IdMappings
 from shared.domain.orders import Order, OrderLine
 from shared.domain.progress import plain, shipped
 from shared.providers.sap.connection import SalesArea, SapConnection
 from shared.providers.sap.documents import SalesOrder, SalesOrderItem
+from shared.providers.sap.names import ItemNames, SapNames
 from shared.providers.sap.odata import json_date, plain_number
 
 JsonObject = dict[str, Any]
@@ -24,6 +25,7 @@ _LENGTHS: Mapping[str, int] = {
     "SalesOrderItem": 6,
     "Material": 40,
     "RequestedQuantityUnit": 3,
+    "ProductionPlant": 4,
 }
 
 
@@ -32,7 +34,7 @@ class WantedItem:
     """One line's units to be invoiced. Their price is that of the whole line, less its discount, shared evenly."""
 
     line: OrderLine
-    product: MappedProduct
+    names: ItemNames
     quantity: Decimal
 
     @property
@@ -56,9 +58,10 @@ class WantedItem:
         """The condition type empty: SAP finds its own price."""
         item = {
             "SalesOrderItem": self.number,
-            "Material": self.product.product,
+            "Material": self.names.material,
             "RequestedQuantity": plain(self.quantity),
-            "RequestedQuantityUnit": self.product.unit,
+            "RequestedQuantityUnit": self.names.unit,
+            **({"ProductionPlant": self.names.plant} if self.names.plant else {}),
         }
         if not price_condition:
             return item
@@ -68,7 +71,7 @@ class WantedItem:
             "ConditionRateValue": plain(price),
             "ConditionCurrency": currency,
             "ConditionQuantity": plain(units),
-            "ConditionQuantityUnit": self.product.unit,
+            "ConditionQuantityUnit": self.names.unit,
         }
         return {**item, "to_PricingElement": [condition]}
 
@@ -119,11 +122,12 @@ def to_sales_order(order: Order, mappings: IdMappings, connection: SapConnection
     """Raises RejectedByProvider naming everything that is missing or too long."""
     units = units_to_invoice(order)
     lines = [line for line in order.lines if units.get(line.line_id)]
-    sold_to, area = mappings.accounts.get(_payer(order) or "", ""), connection.sales_area(order.company)
-    missing = [*_missing(order, lines, sold_to, area), *_unmapped(lines, mappings)]
+    names, area = SapNames(order, mappings), connection.sales_area(order.company)
+    sold_to = names.sold_to()
+    items = tuple(WantedItem(line, names.of(line), units[line.line_id]) for line in lines)
+    missing = [*_missing(order, lines, area), *names.missing()]
     if missing or area is None:
         raise RejectedByProvider("; ".join(missing))
-    items = tuple(WantedItem(line, mappings.products[line.product or ""], units[line.line_id]) for line in lines)
     wanted = WantedOrder(order, sold_to, area, items)
     if too_long := [*_too_long(wanted.body(connection))]:
         raise RejectedByProvider("; ".join(too_long))
@@ -139,33 +143,13 @@ def units_to_invoice(order: Order) -> dict[str, Decimal]:
     return {**digital, **units}
 
 
-def _payer(order: Order) -> str | None:
-    """The F&O account."""
-    return order.invoice_customer or order.customer_account
-
-
-def _missing(order: Order, lines: list[OrderLine], sold_to: str, area: SalesArea | None) -> Iterator[str]:
+def _missing(order: Order, lines: list[OrderLine], area: SalesArea | None) -> Iterator[str]:
     if not lines:
         yield "nothing of the order has shipped"
     if not order.currency:
         yield "currency of the order is not set"
-    if not _payer(order):
-        yield "invoice_customer of the order is not set"
-    elif not sold_to:
-        yield f"customer account {_payer(order)!r} has no customer in the SAP id mappings"
     if area is None:
         yield f"company {order.company!r} has no sales area in SAP"
-
-
-def _unmapped(lines: Iterable[OrderLine], mappings: IdMappings) -> Iterator[str]:
-    """A sentence for each product, however many lines have it."""
-    of_product: dict[str | None, list[str]] = {}
-    for line in lines:
-        if not line.product or line.product not in mappings.products:
-            of_product.setdefault(line.product or None, []).append(str(line.number))
-    for product, numbers in of_product.items():
-        what = f"product {product!r} has no material in the SAP id mappings" if product else "product is not set"
-        yield f"line {', '.join(numbers)}: {what}"
 
 
 def _too_long(body: JsonObject, place: str = "") -> Iterator[str]:
@@ -181,7 +165,7 @@ def _difference(number: str, wanted: WantedItem | None, found: SalesOrderItem | 
         return f"item {number} is missing"
     if wanted is None:
         return f"item {number} ({found.material}, {plain(found.quantity)}) is not of this order"
-    material, quantity = plain_number(wanted.product.product), wanted.quantity
+    material, quantity = plain_number(wanted.names.material), wanted.quantity
     if (found.material, found.quantity) == (material, quantity):
         return ""
     return f"item {number} is {found.material}, {plain(found.quantity)} instead of {material}, {plain(quantity)}"

@@ -10,6 +10,8 @@ from shared.providers.bigcommerce.orders import Transformed, from_bigcommerce_or
 
 CLIENT_SECRET = "acct-client-secret-EXAMPLE-0001"
 MAPPINGS = IdMappings(
+    system="bigcommerce",
+    keys="external",
     products={sku: MappedProduct(product=f"P-{sku}", unit="ea") for sku in ("BAG-CNV-OLV", "KTL-EN-1L")},
     accounts={"58": "US-058"},
     countries=frozenset({"US", "DE"}),

@@ -113,7 +113,8 @@ def test_a_sku_that_nobody_mapped_is_named():
     result = transformed(products=the_products({"sku": "MUG-GRY"}))
 
     assert [str(problem) for problem in result.problems] == [
-        "products[0].sku = 'MUG-GRY': no product is mapped to this SKU"
+        "products[0].sku = 'MUG-GRY': this product of bigcommerce has no name in F&O; "
+        "add it to bigcommerce.products of the id mappings"
     ]
     assert result.order.lines[0].product is None
 

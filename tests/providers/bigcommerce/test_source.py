@@ -123,7 +123,11 @@ def test_no_line_of_a_long_order_is_left_out(store: Store, orders: BigCommerceOr
     ("change", "problem"),
     [
         ({"price_ex_tax": "on request"}, "products[1].price_ex_tax = 'on request': is not an amount of money"),
-        ({"sku": "MUG-GRY"}, "products[1].sku = 'MUG-GRY': no product is mapped to this SKU"),
+        (
+            {"sku": "MUG-GRY"},
+            "products[1].sku = 'MUG-GRY': this product of bigcommerce has no name in F&O; "
+            "add it to bigcommerce.products of the id mappings",
+        ),
     ],
 )
 def test_odd_data_is_told_and_the_order_still_comes(

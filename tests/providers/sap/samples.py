@@ -23,11 +23,14 @@ ORDER_ID = order_id_for("finops", "5f0e9a55-3d0f-5c1f-8a1e-0a8fb2b07d5c")
 REFERENCE = "USMF-000123"
 SECONDS_TO_ANSWER = 10.0
 MAPPINGS = IdMappings(
+    system="sap",
+    keys="internal",
     products={
-        "P-BAG": MappedProduct(product="BAG-CNV-OLV", unit="PC"),
-        "P-KETTLE": MappedProduct(product="KTL-EN-1L", unit="PC"),
+        "P-BAG": MappedProduct(product="BAG-CNV-OLV"),
+        "P-KETTLE": MappedProduct(product="KTL-EN-1L"),
         "P-SAMPLE": MappedProduct(product="1000", unit="PC"),
     },
+    units={"ea": "PC"},
     accounts={"US-007": "10100555"},
 )
 
@@ -49,6 +52,7 @@ def a_line(order_id: str = ORDER_ID, number: int = 1, product: str | None = "P-B
         number=number,
         sku="BAG",
         product=product,
+        unit="ea",
         quantity=Decimal(2),
         unit_price=Decimal("24.50"),
     )

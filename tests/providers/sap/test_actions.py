@@ -223,11 +223,11 @@ def test_an_answer_without_items_is_as_good():
         (shipped_whole(an_order(invoice_customer=None)), "invoice_customer of the order is not set"),
         (
             shipped_whole(an_order(invoice_customer="X-1")),
-            "customer account 'X-1' has no customer in the SAP id mappings",
+            "invoice customer: account 'X-1' has no name in sap; add it to sap.accounts of the id mappings",
         ),
         (
             shipped_whole(an_order(a_line(product="P-X"), a_line(number=2), a_line(number=3, product="P-X"))),
-            "line 1, 3: product 'P-X' has no material in the SAP id mappings",
+            "line 1, 3: product 'P-X' has no name in sap; add it to sap.products of the id mappings",
         ),
         (shipped_whole(an_order(a_line(product=None))), "line 1: product is not set"),
         (
@@ -245,8 +245,7 @@ def test_an_order_sap_could_not_take_is_refused_before_anything_is_sent(sap, sen
 
 
 def test_a_mapped_name_that_is_too_long_is_refused_by_item(send):
-    too_long = {"P-BAG": MappedProduct(product="M" * 41, unit="PIECE")}
-    mappings = IdMappings(products=too_long, accounts={"US-007": "10100555"})
+    mappings = MAPPINGS.with_(products={"P-BAG": MappedProduct(product="M" * 41, unit="PIECE")})
 
     with pytest.raises(RejectedByProvider) as refused:
         send(shipped_whole(an_order(a_line())), mappings=mappings)
@@ -271,9 +270,7 @@ def test_the_ordering_customer_pays_where_no_other_is_named(sap, send):
 
 
 def test_a_refusal_by_sap_is_told_in_its_words(sap, send):
-    mappings = IdMappings(
-        products={"P-BAG": MappedProduct(product="NO-SUCH", unit="PC")}, accounts={"US-007": "10100555"}
-    )
+    mappings = MAPPINGS.with_(products={"P-BAG": MappedProduct(product="NO-SUCH")})
 
     with pytest.raises(RejectedByProvider, match="Material NO-SUCH is not maintained for the plant"):
         send(shipped_whole(an_order(a_line())), mappings=mappings)
