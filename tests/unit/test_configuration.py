@@ -295,6 +295,14 @@ def test_a_flow_that_is_gone_is_asked_for_in_vain():
          "id_mappings.yaml: bigcommerce.currencies: 'aud' is not a code of 3 capital letters"),
         ("id_mappings.yaml", "unit: ea", "units: ea",
          "id_mappings.yaml: bigcommerce.products.BAG-CNV-OLV.units: Extra inputs are not permitted (value: 'ea')"),
+        ("id_mappings.yaml", "accounts: {}", 'accounts: {"58": null}',
+         "id_mappings.yaml: bigcommerce.accounts: '58': only '*' may be null"),
+        ("id_mappings.yaml", "{ea: PC}", "{ea: PC, '*': PC}",
+         "id_mappings.yaml: sap.units.*: only accounts have a row for all others"),
+        ("id_mappings.yaml", "sap:\n", "sap:\n  system: SAP\n",
+         "id_mappings.yaml: sap.system: 'SAP' is not the name it is written under"),
+        ("id_mappings.yaml", "sap:\n", "flexe:\n  warehouses: {wh_12: '51'}\n\nsap:\n",
+         "id_mappings.yaml: flexe: its warehouses are named in fulfillment.yaml, nothing else of it is mapped"),
         ("dual_write_maps.yaml", "msdyn_ordertype eq", "msdyn_ordertype =",
          "dual_write_maps.yaml: headers.filter: not understood at position 17, near '= 192350000 and _msd'"),
         ("dual_write_maps.yaml", "policy: Assign order data", "policy: Assign nothing",
@@ -310,6 +318,30 @@ def test_a_mistake_is_named_with_file_path_and_value(edited: Edit, file: str, ol
         load_configuration(folder)
 
     assert any(each.startswith(mistake) for each in refused.value.mistakes), refused.value.mistakes
+
+
+def test_a_sku_that_two_products_lead_to_is_a_mistake_where_rows_are_written_by_product(edited: Edit):
+    by_product = "  keys: internal\n  products:\n    P-KETTLE: KTL-EN-1L\n"
+    folder = edited("id_mappings.yaml", "  keys: external\n  products: # by SKU\n", by_product)
+
+    with pytest.raises(ConfigurationError) as refused:
+        load_configuration(folder)
+
+    assert refused.value.mistakes == [
+        "id_mappings.yaml: bigcommerce.products.KTL-EN-1L: 'KTL-EN-1L' is looked up, and 'P-KETTLE' leads to it already"
+    ]
+
+
+def test_a_product_that_two_skus_lead_to_is_none_because_nobody_looks_skus_up(edited: Edit):
+    folder = edited("id_mappings.yaml", "  products: # by SKU\n", "  products:\n    KTL-RED: KTL-EN-1L\n")
+
+    store = load_configuration(folder).mappings_of("bigcommerce")
+
+    assert {store.internal("product", sku) for sku in ("KTL-RED", "KTL-EN-1L")} == {"KTL-EN-1L"}
+
+
+def test_a_system_that_has_no_section_has_no_names():
+    assert shipped().mappings_of("magento").named("product", "external") == frozenset()
 
 
 def test_mistakes_of_all_files_are_told_at_once(edited: Edit):

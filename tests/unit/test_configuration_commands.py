@@ -205,6 +205,30 @@ def test_products_that_sap_may_have_to_invoice_need_its_name(edited: Edit):
     assert reported(folder) == {("unknown_product", "warning", "id_mappings.yaml: bigcommerce.products.BAG-CNV-OLV")}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("{ea: PC}", "{pcs: PC}", "products.BAG-CNV-OLV.unit"),
+        ("BAG-CNV-OLV, unit: ea}\n", "BAG-CNV-OLV}\n  units: {each: box}\n", "units.each"),
+    ],
+)
+def test_units_that_sap_may_have_to_invoice_need_its_name(edited: Edit, old: str, new: str, where: str):
+    edited("id_mappings.yaml", "    KTL-EN-1L: {product: KTL-EN-1L, unit: ea}\n", "")
+    edited("flows.yaml", "  fulfillment: optimization\n", "  fulfillment: optimization\n  accounting: sap\n")
+
+    folder = edited("id_mappings.yaml", old, new)
+
+    assert reported(folder) == {("unknown_unit", "warning", f"id_mappings.yaml: bigcommerce.{where}")}
+
+
+def test_a_unit_in_a_product_s_row_of_sap_is_name_enough(edited: Edit):
+    edited("id_mappings.yaml", "    KTL-EN-1L: {product: KTL-EN-1L, unit: ea}\n", "")
+    edited("flows.yaml", "  fulfillment: optimization\n", "  fulfillment: optimization\n  accounting: sap\n")
+    edited("id_mappings.yaml", "    BAG-CNV-OLV: BAG-CNV-OLV\n", "    BAG-CNV-OLV: {product: BAG, unit: PC}\n")
+
+    assert reported(edited("id_mappings.yaml", "{ea: PC}", "{}")) == set()
+
+
 @pytest.mark.parametrize("arguments", [[], ["unfold"], ["lint", "a", "b"]])
 def test_a_command_that_is_none_is_explained(arguments: list[str], capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as stopped:

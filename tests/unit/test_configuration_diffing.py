@@ -95,6 +95,22 @@ def test_comments_and_layout_change_nothing():
             ["id_mappings.yaml: sap account 'RT-001': 10100555 -> 10100556"],
         ),
         (
+            "id_mappings.yaml", "{ea: PC}", "{ea: EA, box: BX}",
+            ["id_mappings.yaml: sap unit 'ea': PC -> EA", "id_mappings.yaml: sap unit 'box': added BX"],
+        ),
+        (
+            "id_mappings.yaml", 'warehouses: {"61": "1010"}', "warehouses: {}",
+            ["id_mappings.yaml: sap warehouse '61': removed 1010"],
+        ),
+        (
+            "id_mappings.yaml", "keys: external", "keys: internal",
+            ["id_mappings.yaml: bigcommerce keys: external -> internal"],
+        ),
+        (
+            "id_mappings.yaml", "KTL-EN-1L: KTL-EN-1L", "KTL-EN-1L: {product: KTL-EN-1L, unit: PC}",
+            ["id_mappings.yaml: sap product 'KTL-EN-1L': product KTL-EN-1L -> product KTL-EN-1L, unit PC"],
+        ),
+        (
             "id_mappings.yaml", "JPY, ", "",
             ["id_mappings.yaml: bigcommerce currencies: removed JPY"],
         ),

@@ -7,7 +7,9 @@ import pytest
 
 from sandbox.systems.bigcommerce import samples
 from shared.domain.identity import line_id_for
+from shared.domain.mappings import MappedProduct
 from tests.providers.bigcommerce.examples import (
+    MAPPINGS,
     complaints,
     the_addresses,
     the_products,
@@ -117,6 +119,28 @@ def test_a_sku_that_nobody_mapped_is_named():
         "add it to bigcommerce.products of the id mappings"
     ]
     assert result.order.lines[0].product is None
+
+
+def test_a_product_whose_row_names_no_unit_is_counted_in_that_of_the_store():
+    bag, kettle = MappedProduct(product="P-BAG"), MappedProduct(product="P-KETTLE", unit="box")
+    mappings = MAPPINGS.with_(products={"BAG-CNV-OLV": bag, "KTL-EN-1L": kettle}, units={"each": "pcs"})
+
+    result = transformed(mappings=mappings)
+
+    assert [line.unit for line in result.order.lines] == ["pcs", "box"]
+    assert result.problems == ()
+
+
+def test_a_unit_that_nobody_mapped_is_named_where_it_is_needed():
+    mappings = MAPPINGS.with_(products={**MAPPINGS.products, "BAG-CNV-OLV": MappedProduct(product="P-BAG")})
+
+    result = transformed(mappings=mappings)
+
+    assert [str(problem) for problem in result.problems] == [
+        "products[0].unit = 'each': this unit of bigcommerce has no name in F&O; "
+        "add it to bigcommerce.units of the id mappings"
+    ]
+    assert result.order.lines[0].product == "P-BAG"
 
 
 def test_lines_may_go_to_several_addresses():

@@ -48,6 +48,22 @@ def test_the_address_and_its_id_come_along():
     assert (order.ship_to.line1, order.ship_to.postal_code, order.ship_to.country) == ("12 Harbor Lane", "97205", "US")
 
 
+def test_a_customer_whose_account_nobody_mapped_is_named():
+    result = transformed(the_order(customer_id=59))
+
+    assert [str(problem) for problem in result.problems] == [
+        "customer_id = '59': this account of bigcommerce has no name in F&O; "
+        "add it to bigcommerce.accounts of the id mappings"
+    ]
+    assert result.order.customer_account is None
+
+
+def test_where_no_account_is_mapped_customers_need_none():
+    result = transformed(the_order(customer_id=59), mappings=MAPPINGS.with_(accounts={}))
+
+    assert (result.order.customer_account, result.problems) == (None, ())
+
+
 def test_a_guest_has_no_customer_account():
     assert transformed(the_order(customer_id=0)).order.customer_account is None
 

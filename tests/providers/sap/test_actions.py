@@ -231,6 +231,10 @@ def test_an_answer_without_items_is_as_good():
         ),
         (shipped_whole(an_order(a_line(product=None))), "line 1: product is not set"),
         (
+            shipped_whole(an_order(a_line(unit="box"), a_line(number=2, unit=None))),
+            "line 1: unit 'box' has no name in sap; add it to sap.units of the id mappings; line 2: unit is not set",
+        ),
+        (
             shipped_whole(an_order(number="0" * 31)),
             f"PurchaseOrderByCustomer = 'USMF-{'0' * 31}': 36 characters, SAP takes 35",
         ),
@@ -242,6 +246,36 @@ def test_an_order_sap_could_not_take_is_refused_before_anything_is_sent(sap, sen
 
     assert str(refused.value) == why
     assert (sap.exchanges, links.linked) == ([], [])
+
+
+def test_a_unit_in_the_product_s_row_is_sap_s_whatever_the_line_is_counted_in(sap, send):
+    send(shipped_whole(an_order(a_line(product="P-SAMPLE", unit="box"))))
+
+    (item,) = sap.order(sap.created[0]["SalesOrder"])["items"]
+    assert item["RequestedQuantityUnit"] == "PC"
+
+
+def test_where_warehouses_are_mapped_sap_hears_from_which_plant_goods_have_left(sap, send):
+    download = a_line(number=2, product="P-SAMPLE", digital=True)
+    order = shipped_whole(an_order(a_line(shipping_warehouse="61"), download))
+
+    send(order, mappings=MAPPINGS.with_(warehouses={"61": "1010"}))
+
+    (made,) = sap.created
+    items = {item["SalesOrderItem"]: item for item in sap.order(made["SalesOrder"])["items"]}
+    assert (items["10"]["ProductionPlant"], items["20"]["ProductionPlant"]) == ("1010", "")
+
+
+def test_a_warehouse_that_is_no_plant_of_sap_is_named_with_its_lines(sap, send):
+    order = shipped_whole(an_order(a_line(), a_line(number=2, shipping_warehouse="61"), shipping_warehouse="62"))
+
+    with pytest.raises(RejectedByProvider) as refused:
+        send(order, mappings=MAPPINGS.with_(warehouses={"61": "1010"}))
+
+    assert str(refused.value) == (
+        "line 1: warehouse '62' has no name in sap; add it to sap.warehouses of the id mappings"
+    )
+    assert sap.created == []
 
 
 def test_a_mapped_name_that_is_too_long_is_refused_by_item(send):
