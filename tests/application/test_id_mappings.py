@@ -13,7 +13,8 @@ from shared.application.policy_steps import PolicySteps
 from shared.application.provider_actions import ProviderActions
 from shared.application.reprocessing import Reprocessing
 from shared.application.step_keeping import StepKeeping, StepRequest
-from shared.configuration import Configuration
+from shared.configuration import Configuration, SourceSetup
+from shared.configuration.in_force import only
 from shared.domain.actions import Provider
 from shared.domain.events import ORDER_SHIPPED, STEP_FAILED
 from shared.domain.identity import order_id_for
@@ -42,7 +43,9 @@ ALL_OF_SAP: Tables = {
     "warehouses": {"61": "1010"},
 }
 UNKNOWN = FulfillmentSource(name="wh_99")
-BOISE = FulfillmentSource(name="Flexe Boise", company="USMF", shipping_site="5", shipping_warehouse="53")
+BOISE = SourceSetup(
+    name="Flexe Boise", company="USMF", shipping_site="5", shipping_warehouse="53", flexe_warehouse="wh_99"
+)
 
 
 class Store(BigCommerceClient):
@@ -72,14 +75,15 @@ class App:
     queues: RecordingQueues = field(default_factory=RecordingQueues)
     store: Tables = field(default_factory=lambda: ALL_OF_THE_STORE)
     sap: Tables = field(default_factory=lambda: ALL_OF_SAP)
-    flexe: dict[str, FulfillmentSource] = field(default_factory=dict)
 
     def take(self, message: IntakeMessage) -> bool:
         """Whether a flow is to be started."""
         return self._intake.take(message).start is not None
 
     def reprocess(self, order_id: str) -> None:
-        Reprocessing(self.book, self.errors, self.queues, self._intake.mend).again(order_id, "operator")
+        Reprocessing(self.book, self.errors, self.queues, self._intake.mend, configuration=0).again(
+            order_id, "operator"
+        )
 
     def take_queued(self) -> list[bool]:
         return [self.take(IntakeMessage.model_validate_json(text)) for text in self.queues.messages(INTAKE_QUEUE)]
@@ -92,7 +96,7 @@ class App:
 
     def assign(self, order: Order, generation: int) -> bool:
         policies = self.configuration.flow("bigcommerce_flexe_finops").assignment
-        steps = PolicySteps(self._steps, self.configuration.policy, self.flexe)
+        steps = PolicySteps(self._steps, only(self.configuration))
         return steps.assign(StepRequest(order.order_id, "Policy Assignment", generation), policies).success
 
     def told(self, order_id: str) -> list[str]:
@@ -108,12 +112,20 @@ class App:
         codes = {"countries": shipped.countries, "currencies": shipped.currencies}
         mappings = IdMappings.model_validate({"system": "bigcommerce", **codes, **self.store})
         sources = {"bigcommerce": BigCommerceOrders(Store(), mappings, a_store())}
-        return OrderIntake(self.book, self.errors, sources, self.configuration, Cancellation(self.book, self.errors))
+        return OrderIntake(
+            self.book, self.errors, sources, only(self.configuration), Cancellation(self.book, self.errors)
+        )
 
 
 @pytest.fixture
 def app(book: TableOrderBook, errors: TableErrorPages, claims: TableClaims, configuration: Configuration) -> App:
     return App(book, errors, claims, configuration)
+
+
+def with_source(configuration: Configuration, source: SourceSetup) -> Configuration:
+    fulfillment = configuration.fulfillment
+    more = fulfillment.with_(sources={**fulfillment.sources, source.name: source})
+    return configuration.with_(fulfillment=more)
 
 
 def without(name: str, table: str, tables: Tables) -> Tables:
@@ -222,7 +234,7 @@ def test_an_order_that_left_a_warehouse_nobody_has_mapped_is_held_and_assigned_o
     assigned = app.assign(order, 1)
     held, messages = standing(app.book, order.order_id)[0], app.told(order.order_id)
 
-    app.flexe = {"wh_99": BOISE}
+    app.configuration = with_source(app.configuration, BOISE)
     app.reprocess(order.order_id)
     assigned_then = app.assign(order, 2)
 
@@ -231,6 +243,6 @@ def test_an_order_that_left_a_warehouse_nobody_has_mapped_is_held_and_assigned_o
         "fulfillment_source = 'wh_99': this warehouse of flexe has no name in F&O"
     ]
     now = app.book.get(order.order_id).order
-    assert (now.company, now.invoice_customer, now.fulfillment_source) == ("USMF", "US-007", BOISE)
+    assert (now.company, now.invoice_customer, now.fulfillment_source) == ("USMF", "US-007", BOISE.in_finops)
     assert {(line.company, line.shipping_site, line.shipping_warehouse) for line in now.lines} == {("USMF", "5", "53")}
     assert app.told(order.order_id) == []

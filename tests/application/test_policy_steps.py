@@ -6,7 +6,8 @@ import pytest
 
 from shared.application.policy_steps import PolicySteps
 from shared.application.step_keeping import StepKeeping, StepRequest
-from shared.configuration import Configuration, NotConfigured
+from shared.configuration import Configuration, NotConfigured, load_configuration
+from shared.configuration.command import SHIPPED
 from shared.configuration.in_force import ConfigurationInForce, only
 from shared.domain.events import (
     HEADER_REFUSED,
@@ -234,9 +235,13 @@ def only_from(*warehouses: str, entity: str, **facts: str) -> Policy:
     return Policy.model_validate({"name": "Open", "kind": "execution", "entity": entity, "rules": [rule], **facts})
 
 
+def having(policy: Policy) -> ConfigurationInForce:
+    return only(load_configuration(SHIPPED).with_(policies={"Open": policy}))
+
+
 @pytest.fixture
 def only_seattle(book: TableOrderBook, errors: TableErrorPages) -> PolicySteps:
-    return PolicySteps(StepKeeping(book, errors), lambda _: only_from("24", entity="fulfillment_order"))
+    return PolicySteps(StepKeeping(book, errors), having(only_from("24", entity="fulfillment_order")))
 
 
 def test_a_refused_fulfillment_order_holds_the_order_with_its_number_field_and_value(
@@ -260,7 +265,7 @@ def test_reprocessed_the_fulfillment_orders_are_validated_by_what_the_policy_say
     order = taken_in(book, *SOURCED, order=an_order_from("24", "25")).order
     only_seattle.assign(fulfillment_validation(order), ["Open"])
     book.change(order.order_id, lambda _: Change(events=(an_event(REPROCESS_REQUESTED),)))
-    opened = PolicySteps(StepKeeping(book, errors), lambda _: only_from("24", "25", entity="fulfillment_order"))
+    opened = PolicySteps(StepKeeping(book, errors), having(only_from("24", "25", entity="fulfillment_order")))
 
     answer = opened.assign(fulfillment_validation(order, generation=2), ["Open"])
 
@@ -278,7 +283,7 @@ def test_a_fulfillment_order_that_is_only_noted_stops_nothing_and_is_told(
     policy = only_from("24", entity="fulfillment_order_line", criticality="information")
     order = taken_in(book, *SOURCED, order=an_order_from("24", "25")).order
 
-    answer = PolicySteps(StepKeeping(book, errors), lambda _: policy).assign(fulfillment_validation(order), ["Open"])
+    answer = PolicySteps(StepKeeping(book, errors), having(policy)).assign(fulfillment_validation(order), ["Open"])
 
     assert answer.success
     good, bad = answer.details["decisions"]

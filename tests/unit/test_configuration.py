@@ -340,6 +340,17 @@ def test_a_product_that_two_skus_lead_to_is_none_because_nobody_looks_skus_up(ed
     assert {store.internal("product", sku) for sku in ("KTL-RED", "KTL-EN-1L")} == {"KTL-EN-1L"}
 
 
+def test_rows_that_name_their_unit_and_not_their_side_are_read_as_ever(tmp_path: Path):
+    folder = shutil.copytree(SHIPPED, tmp_path / "config")
+    text = 'sap:\n  products:\n    P-BAG: {product: "4711", unit: PC}\n  accounts: {RT-001: "10100555"}\n'
+    (folder / "id_mappings.yaml").write_text(text, encoding="utf-8")
+
+    sap = load_configuration(folder).mappings_of("sap")
+
+    bag = sap.external_product("P-BAG")
+    assert (bag.product, bag.unit, sap.external("account", "RT-001")) == ("4711", "PC", "10100555")
+
+
 def test_a_system_that_has_no_section_has_no_names():
     assert shipped().mappings_of("magento").named("product", "external") == frozenset()
 
