@@ -11,6 +11,7 @@ from functions import (
     configuration_changes,
     dataverse_changes,
     finops_status_events,
+    jobs,
     operations,
     operations_actions,
     operations_dead_letters,
@@ -20,7 +21,6 @@ from functions import (
     policy_assignment,
     provider_actions,
     provider_events,
-    sourcing,
     sync,
 )
 from shared.bootstrap import check
@@ -37,7 +37,7 @@ for module in (
     provider_events,
     policy_assignment,
     provider_actions,
-    sourcing,
+    jobs,
     sync,
     orchestrations,
     operations,

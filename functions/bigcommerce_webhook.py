@@ -1,4 +1,4 @@
-"""BigCommerce speaks up (callbacks) and is asked (the puller, for callbacks that got lost)."""
+"""BigCommerce speaks up. For callbacks that got lost it is also asked, by a job."""
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -18,8 +18,3 @@ def bigcommerce_webhook(req: func.HttpRequest) -> func.HttpResponse:
     """
     headers, body = dict(req.headers), req.get_body()
     return received("bigcommerce", lambda: services().bigcommerce_inbox.receive(headers, body))
-
-
-@bp.timer_trigger(arg_name="timer", schedule="%BIGCOMMERCE_PULL_SCHEDULE%")
-def pull_bigcommerce_orders(timer: func.TimerRequest) -> None:
-    services().bigcommerce_puller.run()

@@ -1,4 +1,4 @@
-"""Dataverse speaks up (webhook) and is asked (the delta sweep, for calls that got lost)."""
+"""Dataverse speaks up. For calls that got lost it is also asked, by a job."""
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -14,8 +14,3 @@ def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
     """Dataverse waits a minute for the answer and tries again at most once."""
     params, headers, body = dict(req.params), dict(req.headers), req.get_body()
     return received("dataverse", lambda: services().dataverse_inbox.receive(params, headers, body))
-
-
-@bp.timer_trigger(arg_name="timer", schedule="%DATAVERSE_SWEEP_SCHEDULE%")
-def pull_dataverse_changes(timer: func.TimerRequest) -> None:
-    services().dataverse_sweep.run()

@@ -1,4 +1,4 @@
-"""Flexe and SAP speak up (webhooks) and are asked (sweeps, for calls that got lost); their queues hear of both."""
+"""Flexe and SAP speak up (webhooks) and are asked (jobs, for calls that got lost); their queues hear of both."""
 
 import asyncio
 import logging
@@ -31,18 +31,6 @@ def sap_webhook(req: func.HttpRequest) -> func.HttpResponse:
         allowed = services().sap_inbox.handshake(dict(req.headers))
         return func.HttpResponse(status_code=200 if allowed else 400, headers=allowed or {})
     return _received(Provider.SAP, req)
-
-
-@bp.timer_trigger(arg_name="timer", schedule="%FLEXE_SWEEP_SCHEDULE%")
-def pull_flexe_orders(timer: func.TimerRequest) -> None:
-    if services().speaks_to(Provider.FLEXE):
-        services().flexe_sweep.run()
-
-
-@bp.timer_trigger(arg_name="timer", schedule="%SAP_SWEEP_SCHEDULE%")
-def pull_sap_billing_documents(timer: func.TimerRequest) -> None:
-    if services().speaks_to(Provider.SAP):
-        services().sap_sweep.run()
 
 
 def _received(provider: Provider, req: func.HttpRequest) -> func.HttpResponse:

@@ -22,11 +22,11 @@ class FlexeSweep:
     checkpoints: Checkpoints
     now: Clock
 
-    def run(self) -> None:
+    def run(self) -> int:
         """Hand on every order that changed since the last pass, less an overlap; then remember how far this one came.
 
         The watermark is the latest change seen, by Flexe's clock but never after ours; a pass that breaks off is made
-        again from its start. Raises RejectedByProvider and TransientProviderError.
+        again from its start. Answers how many were handed on. Raises RejectedByProvider and TransientProviderError.
         """
         now = self.now()
         stored = self.checkpoints.read(_CHECKPOINT)
@@ -40,3 +40,4 @@ class FlexeSweep:
             look_at(self.queues, outbound_order_id, external_order_id)
         self.checkpoints.write(_CHECKPOINT, min(latest, now).isoformat(timespec="seconds"))
         log.info("flexe: %d changed orders", len(changed))
+        return len(changed)

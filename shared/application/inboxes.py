@@ -57,8 +57,10 @@ class DataverseInbox:
         self.look_at(change)
         return None
 
-    def look_at(self, change: messages.RowChange) -> None:
+    def look_at(self, change: messages.RowChange) -> bool:
+        """Put the row on `dataverse-changes`; False when nothing is left to look at."""
         if change.message == "Delete":
-            return  # nothing is left to look at
+            return False
         message = ChangeMessage(entity=change.entity, row_id=change.row_id, order_row_id=change.order_row_id)
         self.queues.send(CHANGES_QUEUE, message.model_dump_json())
+        return True

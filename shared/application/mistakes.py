@@ -27,6 +27,10 @@ class InvalidRequest(OrderProblem):
         self.problems = problems
 
 
+class NotConfigured(OrderProblem):
+    """The app has no settings for the system that would do this."""
+
+
 def problems_in(invalid: ValidationError) -> tuple[Problem, ...]:
     """One for each mistake: its path, such as `order_ids.2`, and the value there; "body" for the whole."""
     mistakes = invalid.errors(include_url=False, include_context=False)

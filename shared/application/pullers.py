@@ -26,13 +26,13 @@ class BigCommercePuller:
     checkpoints: Checkpoints
     now: Clock
 
-    def run(self) -> None:
-        """Hand on every order modified since the last pass; then remember how far this one came."""
+    def run(self) -> int:
+        """Hand on every order modified since the last pass; then remember how far this one came. How many were ours."""
         pull = pull_modified_orders(self.client, self.connection, self.checkpoints.read(_BIGCOMMERCE), self.now())
-        for order in pull.orders:
-            self.inbox.look_at(order.external_id, order.status_id)
+        ours = sum(self.inbox.look_at(order.external_id, order.status_id) is None for order in pull.orders)
         self.checkpoints.write(_BIGCOMMERCE, pull.watermark)
         log.info("bigcommerce: %d changed orders", len(pull.orders))
+        return ours
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,13 @@ class DataverseSweep:
     checkpoints: Checkpoints
     now: Clock
 
-    def run(self) -> None:
-        """Hand on every order row that changed since the last pass; then remember how far this one came."""
+    def run(self) -> int:
+        """Hand on every order row that changed since the last pass; then remember how far this one came. How many."""
         oldest = self.now() - timedelta(days=self.connection.resync_days)
         found = 0
         for page in sweep(self.client, self.checkpoints.read(_DATAVERSE), oldest):
-            for change in page.changes:
-                self.inbox.look_at(change)
-            found += len(page.changes)
+            found += sum(self.inbox.look_at(change) for change in page.changes)
             if page.link:
                 self.checkpoints.write(_DATAVERSE, page.link)
         log.info("dataverse: %d changed orders", found)
+        return found

@@ -23,10 +23,11 @@ class SapSweep:
     checkpoints: Checkpoints
     now: Clock
 
-    def run(self) -> None:
+    def run(self) -> int:
         """Hand on every billing document that changed since the last pass; then remember how far this one came.
 
-        That is the latest change seen, by SAP's clock but never after ours; when nothing was seen it stays.
+        That is the latest change seen, by SAP's clock but never after ours; when nothing was seen it stays. Answers how
+        many were handed on.
         """
         inbox, now = SapInbox(self.connection, self.queues), self.now()
         checkpoint = self.checkpoints.read(_CHECKPOINT)
@@ -41,3 +42,4 @@ class SapSweep:
                 handed_on.add(document.number)
         self.checkpoints.write(_CHECKPOINT, min(latest, now).isoformat(timespec="seconds"))
         log.info("sap: %d changed billing documents", len(handed_on))
+        return len(handed_on)

@@ -43,6 +43,6 @@ def current() -> CurrentServices:
     def build(configuration: ConfigurationInForce) -> Services:
         if missing := [*missing_settings(settings, configuration.current)]:
             raise SettingsError("; ".join(missing))
-        return Services(settings, storage, configuration, published=lambda: current().look_again())
+        return Services(settings, host, storage, configuration, published=lambda: current().look_again())
 
     return CurrentServices(storage, SHIPPED, build, settings.configuration_seconds)

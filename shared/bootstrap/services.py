@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property, partial
 
+from shared.application.background_jobs import BackgroundJobs
 from shared.application.cancellation import Cancellation
 from shared.application.configuration_desk import ConfigurationDesk
 from shared.application.dead_letter_desk import DeadLetterDesk
@@ -20,6 +21,7 @@ from shared.application.flow_events import FlowEvents
 from shared.application.holding import Holding
 from shared.application.inboxes import BigCommerceInbox, DataverseInbox
 from shared.application.intake import OrderIntake
+from shared.application.job_log import JobLog
 from shared.application.order_listing import OrderListing
 from shared.application.order_views import OrderViews
 from shared.application.policy_steps import PolicySteps
@@ -36,6 +38,7 @@ from shared.application.step_keeping import StepKeeping
 from shared.application.sync_explanation import SyncExplanation
 from shared.bootstrap.actions import optimization_actions, provider_actions
 from shared.bootstrap.clients import Clients, now
+from shared.bootstrap.jobs import background_jobs
 from shared.bootstrap.needs import missing_settings
 from shared.bootstrap.storage import Storage
 from shared.configuration.in_force import ConfigurationInForce
@@ -51,12 +54,13 @@ from shared.providers.finops.references import References
 from shared.providers.finops.source import FinopsOrders
 from shared.providers.finops.status import EVERYTHING, Part
 from shared.providers.postal.places import PostalPlaces
-from shared.settings import Settings
+from shared.settings import HostSettings, Settings
 from shared.store.checkpoints import TableCheckpoints
 from shared.store.claims import TableClaims
 from shared.store.dead_letters import TableDeadLetters
 from shared.store.errors import TableErrorPages
 from shared.store.held_lines import TableHeldLines
+from shared.store.job_runs import TableJobRuns
 from shared.store.optimization_queue import TableOptimizationQueue
 from shared.store.order_book import TableOrderBook
 from shared.store.order_list import TableOrderList
@@ -70,6 +74,7 @@ class Services:
     def __init__(
         self,
         settings: Settings,
+        host: HostSettings,
         storage: Storage,
         configuration: ConfigurationInForce,
         published: Callable[[], None] = lambda: None,
@@ -77,6 +82,7 @@ class Services:
         """`published` is called when a new version of the configuration has been made current."""
         self.configuration = configuration
         self._settings = settings
+        self._host = host
         self._storage = storage
         self._published = published
         self._configuration = configuration.current
@@ -106,6 +112,10 @@ class Services:
     @cached_property
     def dead_letter_desk(self) -> DeadLetterDesk:
         return DeadLetterDesk(TableDeadLetters(self._tables), self.queues, self.errors, self._book, now)
+
+    @cached_property
+    def jobs(self) -> BackgroundJobs:
+        return BackgroundJobs(JobLog(TableJobRuns(self._tables), now), background_jobs(self, self._host))
 
     @cached_property
     def error_desk(self) -> ErrorDesk:

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from azure.core import MatchConditions
 from azure.core.exceptions import (
     HttpResponseError,
     ResourceExistsError,
+    ResourceModifiedError,
     ResourceNotFoundError,
     ServiceRequestError,
     ServiceResponseError,
@@ -38,6 +40,7 @@ _NAMES = (
     "OptimizationQueue",
     "DeadLetters",
     "Configuration",
+    "JobRuns",
 )
 
 
@@ -75,6 +78,21 @@ class Table:
     def put(self, row: Row) -> None:
         with _outages_are_transient():
             self._client.upsert_entity(row, mode=UpdateMode.REPLACE)
+
+    def replace(self, row: Row, etag: str) -> str | None:
+        """The ETag it has now; None when it was no longer what it was at `etag`, perhaps by this very call's copy."""
+        try:
+            with _outages_are_transient():
+                written = self._client.update_entity(
+                    row,
+                    mode=UpdateMode.REPLACE,
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                    retry_on_methods=_REPEATABLE,
+                )
+        except (ResourceModifiedError, ResourceNotFoundError):
+            return None
+        return str(written["etag"])
 
     def merge(self, row: Row) -> bool:
         """Set the given properties of a row that exists; False when it does not."""
@@ -133,6 +151,7 @@ class Tables:
     optimization_queue: Table
     dead_letters: Table
     configuration: Table
+    job_runs: Table
 
     def close(self) -> None:
         self.service.close()

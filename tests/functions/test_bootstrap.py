@@ -29,8 +29,7 @@ def built(
     """From the sample's settings, on a storage that is there."""
     for name, value in {**sample_settings, "AzureWebJobsStorage": connection}.items():
         monkeypatch.setenv(name, value)
-    settings, _ = load_settings()
-    return Services(settings, Storage(connection), only(configuration))
+    return Services(*load_settings(), Storage(connection), only(configuration))
 
 
 @pytest.mark.parametrize("name", SERVICES)

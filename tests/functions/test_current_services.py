@@ -51,10 +51,10 @@ def current(
 ) -> CurrentServices:
     for name, value in sample_settings.items():
         monkeypatch.setenv(name, value)
-    settings, _ = load_settings()
+    settings = load_settings()
 
     def build(configuration: ConfigurationInForce) -> Services:
-        return Services(settings, storage, configuration)
+        return Services(*settings, storage, configuration)
 
     return CurrentServices(storage, SHIPPED, build, SECONDS, watch)
 

@@ -1,6 +1,5 @@
-"""Messages on `provider-events-*`, and the timers of sourcing: what happened reaches the orders' flows."""
+"""Messages on `provider-events-*`: what happened reaches the orders' flows."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,11 +7,11 @@ import pytest
 from shared.application.dead_letters import DeadLetters
 from shared.application.provider_events import ProviderEvent, Seen
 from shared.application.redelivery import Redelivery
-from shared.domain.actions import Provider, ProviderAction
+from shared.domain.actions import Provider
 from shared.domain.errors import TransientProviderError
-from shared.domain.results import EventMark, StepAnswer
+from shared.domain.results import EventMark
 from shared.messaging.names import events_queue
-from tests.application.samples import RecordingQueues, sending
+from tests.application.samples import RecordingQueues
 from tests.functions.conftest import Serve
 from tests.functions.recording_client import RecordingClient
 from tests.functions.requests import a_message
@@ -114,42 +113,7 @@ def test_a_message_whose_handling_crashed_too_often_is_given_up_visibly(serve: S
     assert body_of(dead_letters, letter_id) == an_event(Provider.SAP)
 
 
-async def test_orders_that_were_planned_together_are_answered_one_by_one(serve: Serve, call, client: RecordingClient):
-    answered = [(sending(order_id), an_answer(sending(order_id))) for order_id in ("a", "b")]
-    serve(speaks_to=lambda _: True, sourcing=SimpleNamespace(batches=SimpleNamespace(run=lambda: answered)))
-
-    await call("run_optimization_batches", SimpleNamespace(past_due=False), client)
-
-    assert [(instance, name) for instance, name, _ in client.raised] == [
-        (action.instance_id, action.action_id) for action, _ in answered
-    ]
-
-
-async def test_the_flows_of_lines_that_found_stock_hear_of_it(serve: Serve, call, client: RecordingClient):
-    backorders = SimpleNamespace(run=lambda now: SimpleNamespace(seen=TWO_ORDERS if now.tzinfo else ()))
-    serve(speaks_to=lambda _: True, sourcing=SimpleNamespace(backorders=backorders))
-
-    await call("release_backorders", SimpleNamespace(past_due=False), client)
-
-    assert client.raised == BOTH_RAISED
-
-
-@pytest.mark.parametrize("function", ["run_optimization_batches", "release_backorders"])
-async def test_without_settings_for_stock_nothing_is_sourced(
-    serve: Serve, call, client: RecordingClient, function: str
-):
-    serve(speaks_to=lambda provider: provider is not Provider.OPTIMIZATION)
-
-    await call(function, SimpleNamespace(past_due=False), client)
-
-    assert client.raised == []
-
-
 def body_of(dead_letters: DeadLetters, letter_id: str) -> ProviderEvent:
     kept = dead_letters.store.get(letter_id)
     assert kept
     return ProviderEvent.model_validate_json(kept.letter.body)
-
-
-def an_answer(action: ProviderAction) -> StepAnswer:
-    return StepAnswer(step=action.step, success=True, generation=1, at="2026-01-01T00:00:00Z")

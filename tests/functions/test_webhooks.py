@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from shared.domain.actions import Provider
 from shared.domain.errors import Malformed, NotAuthentic, TransientProviderError
 from tests.functions.conftest import Serve
 from tests.functions.requests import a_request
@@ -105,31 +104,3 @@ def test_a_broker_hears_whether_it_may_send_events(serve: Serve, call, allowed: 
     response = call("sap_webhook", a_request(method="OPTIONS", headers={"WebHook-Request-Origin": "sap.example"}))
 
     assert (response.status_code, dict(response.headers)) == (status, allowed or {})
-
-
-PULLERS = [
-    ("pull_bigcommerce_orders", "bigcommerce_puller"),
-    ("pull_dataverse_changes", "dataverse_sweep"),
-    ("pull_flexe_orders", "flexe_sweep"),
-    ("pull_sap_billing_documents", "sap_sweep"),
-]
-
-
-@pytest.mark.parametrize(("function", "puller"), PULLERS)
-def test_each_timer_makes_one_pass(serve: Serve, call, function: str, puller: str):
-    passes: list[str] = []
-    serve(**{puller: SimpleNamespace(run=lambda: passes.append(puller)), "speaks_to": lambda _: True})
-
-    call(function, SimpleNamespace(past_due=False))
-
-    assert passes == [puller]
-
-
-@pytest.mark.parametrize("function", ["pull_flexe_orders", "pull_sap_billing_documents"])
-def test_a_system_that_is_not_configured_is_not_asked(serve: Serve, call, function: str):
-    asked: list[Provider] = []
-    serve(speaks_to=lambda provider: asked.append(provider) or False)
-
-    call(function, SimpleNamespace(past_due=False))
-
-    assert len(asked) == 1

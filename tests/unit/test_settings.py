@@ -12,6 +12,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from shared.application.background_jobs import SCHEDULES as JOBS
 from shared.settings import HostSettings, Settings, SettingsError, load_settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -74,8 +75,11 @@ def test_the_sample_has_every_setting_that_bindings_name():
 
     named = {name for source in sources for name in re.findall(r"%([A-Za-z_]+)%", source)}
 
-    assert named
-    assert named <= set(SAMPLE)
+    assert {*named, *SCHEDULES} <= set(SAMPLE)
+
+
+def test_every_schedule_among_the_settings_is_a_job_s():
+    assert set(JOBS.values()) == SCHEDULES
 
 
 def test_the_settings_shared_with_the_host_are_these():

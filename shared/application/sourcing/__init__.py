@@ -19,5 +19,6 @@ anything follows from it: whoever takes up an attempt after a crash asks for the
 
 from shared.application.sourcing.assembly import Sourcing
 from shared.application.sourcing.backorders import BackorderRun
+from shared.application.sourcing.batches import Answered, BatchRun
 
-__all__ = ["BackorderRun", "Sourcing"]
+__all__ = ["Answered", "BackorderRun", "BatchRun", "Sourcing"]

@@ -31,12 +31,14 @@ _ABOUT_TO_HOLD = timedelta(hours=1)  # longer than an action takes from adding a
 
 @dataclass(frozen=True)
 class BackorderRun:
-    """`seen`: the events to raise; those of the run before come once more. The rest counts lines."""
+    """`seen`: the events to raise; those of the run before come once more. `busy`: another run is at work, and this one
+    did nothing. The rest counts lines."""
 
     seen: tuple[Seen, ...] = ()
     released: int = 0
     canceled: int = 0
     waiting: int = 0
+    busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Backorders:
     def run(self, now: datetime) -> BackorderRun:
         """Nothing while another run is at work. Raises TransientProviderError: the next run goes on from there."""
         if self.claims.take("backorders", STEP):
-            return BackorderRun()
+            return BackorderRun(busy=True)
         try:
             run = self._run(now)
         finally:
@@ -62,13 +64,16 @@ class Backorders:
         log.info("backorders: %d lines released, %d canceled, %d waiting", run.released, run.canceled, run.waiting)
         return run
 
-    def retry(self, order_id: str) -> Seen | None:
+    def retry(self, order_id: str, number: int | None = None) -> Seen | None:
         """Look again for the lines of one order, those too that the job does not look after; None: nothing is found.
+
+        With `number` for that line alone; what a strategy wants of whole orders is then asked of this line.
 
         Raises UnknownOrder, UnknownStrategy, RejectedByProvider, TransientProviderError.
         """
         record = self.book.get(order_id)
-        lines = () if is_settled(record) else held_for(record.order, BACKORDER_HOLD, INVENTORY_NOT_FOUND)
+        waiting = () if is_settled(record) else held_for(record.order, BACKORDER_HOLD, INVENTORY_NOT_FOUND)
+        lines = tuple(line for line in waiting if number in (None, line.number))
         if not lines:
             return None
         task = Task(record.order, _attempt(self.clock()), lines, held=True)

@@ -23,6 +23,14 @@ Answered = tuple[ProviderAction, StepAnswer]
 
 
 @dataclass(frozen=True)
+class BatchRun:
+    """`answered`: what to raise into the flows. `put_off`: strategies that were not done with, and why."""
+
+    answered: tuple[Answered, ...] = ()
+    put_off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class _Taken:
     """An action in hand, with its order as it is now."""
 
@@ -43,8 +51,8 @@ class OptimizationBatches:
     claims: Claims
     clock: Clock
 
-    def run(self) -> list[Answered]:
-        """The answers to raise into the flows.
+    def run(self) -> BatchRun:
+        """Every strategy whose orders have waited long enough.
 
         An answer is handed out by the run that stores it and once more by the next one, which then forgets it: the
         first may have died before its flow was told.
@@ -52,18 +60,22 @@ class OptimizationBatches:
         by_strategy: dict[str, list[QueuedAction]] = {}
         for queued in self.queue.actions():
             by_strategy.setdefault(queued.strategy, []).append(queued)
-        return [each for name, queue in by_strategy.items() for each in self._claimed(name, queue)]
+        put_off: list[str] = []
+        answered = [each for name, queue in by_strategy.items() for each in self._claimed(name, queue, put_off)]
+        return BatchRun(tuple(answered), tuple(put_off))
 
-    def _claimed(self, name: str, queue: Sequence[QueuedAction]) -> Iterator[Answered]:
+    def _claimed(self, name: str, queue: Sequence[QueuedAction], put_off: list[str]) -> Iterator[Answered]:
         """None while another run has this strategy in hand; after a passing fault, those that came before it."""
         what = f"strategy {name}"
         if self.claims.take("optimization", what):
+            put_off.append(f"{what}: another run has it in hand")
             return
         try:
             yield from self._tell_again([queued for queued in queue if queued.answered])
             yield from self._perform(name, [queued for queued in queue if not queued.answered])
         except TransientProviderError as fault:  # what is left waits for the next run
             log.warning("strategy %s: its batch met a passing fault: %s", name, fault)
+            put_off.append(f"{what}: {fault}")
         finally:
             self.claims.give_back("optimization", what)
 

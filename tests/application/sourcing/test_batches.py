@@ -40,7 +40,7 @@ def queue(company: Company, *orders) -> None:
 
 def run(company: Company) -> dict[str, bool]:
     """Success by order id."""
-    return {action.order_id: answer.success for action, answer in company.sourcing().batches.run()}
+    return {action.order_id: answer.success for action, answer in company.sourcing().batches.run().answered}
 
 
 def test_an_order_waits_for_others_until_the_oldest_has_waited_long_enough(company: Company):
@@ -115,7 +115,7 @@ def test_an_answer_is_told_once_more_by_the_next_run_and_then_forgotten(company:
     queue(company, order)
     company.passes(minutes=2)
 
-    told = [company.sourcing().batches.run() for _ in range(3)]
+    told = [company.sourcing().batches.run().answered for _ in range(3)]
 
     assert told[0] == told[1]
     assert [len(each) for each in told] == [1, 1, 0]
@@ -127,7 +127,7 @@ def test_a_message_that_comes_again_queues_nothing_twice_and_finds_the_answer(co
     order = company.has()
     queue(company, order, order)
     company.passes(minutes=2)
-    ((_, answer),) = company.sourcing().batches.run()
+    ((_, answer),) = company.sourcing().batches.run().answered
 
     assert company.optimize(order) == answer
     assert company.stock.reserved == {"Seattle": 1}
@@ -217,7 +217,7 @@ def test_orders_of_a_strategy_that_is_gone_are_a_person_s_to_mend(company: Compa
     setup = company.fulfillment.strategy(None)
     company.fulfillment = company.fulfillment.with_(strategies={"Other": setup.with_(name="Other")})
 
-    ((_, answer),) = company.sourcing().batches.run()
+    ((_, answer),) = company.sourcing().batches.run().answered
 
     assert answer.message == f"strategy = '{STRATEGY}': there is no such strategy any more"
 

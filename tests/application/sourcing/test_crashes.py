@@ -111,13 +111,13 @@ def test_a_batch_of_orders(companies: Callable[[], Company]):
         with pytest.raises(Died):
             company.sourcing(life).batches.run()
 
-        answered = company.sourcing().batches.run()
-        again = company.sourcing().batches.run()
+        answered = company.sourcing().batches.run().answered
+        again = company.sourcing().batches.run().answered
 
         assert {action.order_id for action, _ in (*answered, *again)} == company.mine
         assert no_unit_is_kept_in_vain(company, *orders)
         assert [story(company, order) for order in orders] == [story(smooth, order) for order in its_orders]
-        assert company.sourcing().batches.run() == []
+        assert company.sourcing().batches.run().answered == ()
 
 
 def waiting_for_stock(company: Company) -> tuple[Company, list[Order]]:

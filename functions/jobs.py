@@ -1,0 +1,73 @@
+"""The timers, and the job log: whatever starts a job, the log has its run, and a failing one still fails."""
+
+import asyncio
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from functions.flow_client import answer_action, raise_events
+from functions.problems import REFUSALS, answered, json_answer, refused
+from functions.query import no_parameters
+from shared.application.background_jobs import SCHEDULES, Done
+from shared.bootstrap import services
+from shared.domain.jobs import JobRun, StartedBy
+
+bp = df.Blueprint()
+
+
+@bp.route(route="jobs", methods=["GET"])
+def list_jobs(req: func.HttpRequest) -> func.HttpResponse:
+    """Every job with its schedule and its last runs."""
+
+    def answer() -> dict[str, Any]:
+        no_parameters(req.params)
+        return {"jobs": services().jobs.shown()}
+
+    return answered(answer)
+
+
+@bp.route(route="jobs/{name}/run", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def run_job(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Do a job now and answer what came of it. Whoever hangs up before ends nothing: the log has the end."""
+    name = req.route_params["name"]
+    try:
+        no_parameters(req.params)
+        run = await _run(name, "operator", client)
+    except REFUSALS as refusal:
+        return refused(refusal)
+    return json_answer({"job": name, "run": run.model_dump(mode="json")})
+
+
+def _register(name: str, schedule: str) -> None:
+    @bp.function_name(name)
+    @bp.timer_trigger(arg_name="timer", schedule=f"%{schedule}%")
+    @bp.durable_client_input(client_name="client")
+    async def run_on_schedule(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
+        if services().jobs.jobs[name].work:
+            await _run(name, "schedule", client)
+
+
+async def _run(name: str, started_by: StartedBy, client: df.DurableOrchestrationClient) -> JobRun:
+    """Raises what the job raises, and UnknownJob, NotConfigured."""
+    work, log = services().jobs.work_of(name), services().jobs.log
+    run = await asyncio.to_thread(log.begin, name, started_by)
+    try:
+        done = await asyncio.to_thread(work)
+        await _tell_flows(client, done)
+    except Exception as error:
+        await asyncio.to_thread(log.fail, name, run, error)
+        raise
+    return await asyncio.to_thread(log.succeed, name, run, done.counts, done.message)
+
+
+async def _tell_flows(client: df.DurableOrchestrationClient, done: Done) -> None:
+    for action, answer in done.answered:
+        await answer_action(client, action, answer)
+    for seen in done.seen:
+        await raise_events(client, seen.order_id, seen.events)
+
+
+for _name, _schedule in SCHEDULES.items():
+    _register(_name, _schedule)
