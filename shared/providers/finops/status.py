@@ -261,7 +261,11 @@ class _Look:
             yield BusinessEvent(name=NOTED, cause=f"F&O {self.status}", source=SOURCE, details=self.details)
 
     def _ours(self) -> Iterator[tuple[OrderLine, Mapping[str, Any]]]:
-        return ((line, self.rows[line.line_id]) for line in self._order.lines if line.line_id in self.rows)
+        """With their rows, but for lines that F&O refused: what it says of the order is not said of them."""
+        for line in self._order.lines:
+            row = self.rows.get(line.line_id)
+            if row and not (line.sync_error and row["msdyn_linestatus"] is None):
+                yield line, row
 
     def _lines_are_delivered(self) -> bool:
         alive = [row["msdyn_linestatus"] for _, row in self._ours() if row["msdyn_linestatus"] != LINE_CANCELED]

@@ -411,3 +411,28 @@ def test_a_line_canceled_in_finops_that_flexe_has_already_is_told_to_a_person_on
     assert names(observed) == [ORDER_CONFIRMED, ALERT]
     assert observed.problems == ("lines 2 of order BC-10427 were canceled in F&O, but their fulfiller has them",)
     assert not again.is_news
+
+
+@pytest.mark.parametrize("status", [DELIVERED, INVOICED, DELIVERED_PARTLY_INVOICED])
+def test_what_finops_has_done_with_an_order_it_has_not_done_with_a_line_that_it_refused(status: int):
+    order = an_order((a_line(1, in_finops=True), a_line(2, sync_error="the warehouse is unknown")))
+    rows = [
+        a_line_row(1, LINE_INVOICED if status == INVOICED else LINE_DELIVERED),
+        a_line_row(2) | {"msdyn_linestatus": None},
+    ]
+
+    look = observe(a_header_row(status), rows, a_record(order))
+
+    assert not {ORDER_SHIPPED, ORDER_INVOICED} & {*names(look)}
+    assert [item.line_id for shipment in look.shipments for item in shipment.items] == [order.lines[0].line_id]
+    assert look.record.order.lines[1].quantity_invoiced == 0
+
+
+def test_a_refused_line_counts_again_once_finops_has_taken_it():
+    order = an_order((a_line(1, in_finops=True), a_line(2, sync_error="the warehouse is unknown")))
+
+    look = observe(
+        a_header_row(DELIVERED), [a_line_row(1, LINE_DELIVERED), a_line_row(2, LINE_DELIVERED)], a_record(order)
+    )
+
+    assert ORDER_SHIPPED in names(look)
