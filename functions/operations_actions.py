@@ -100,6 +100,28 @@ async def cancel_line(req: func.HttpRequest, client: df.DurableOrchestrationClie
     return await _act(req, client, give_up)
 
 
+@bp.route(route="orders/{order_id}/lines/{number}/release", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def release_line(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Look for stock for a line that waits, now."""
+
+    def look(order_id: str, _: str) -> Iterable[EventMark]:
+        return services().line_release.now(order_id, _line_number(req.route_params["number"]))
+
+    return await _act(req, client, look)
+
+
+@bp.route(route="orders/{order_id}/lines/{number}/resend", methods=["POST"])
+@bp.durable_client_input(client_name="client")
+async def resend_line(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    """Have the order's flow send F&O a line again that F&O refused."""
+
+    def again(order_id: str, who: str) -> Iterable[EventMark]:
+        return services().line_resending.again(order_id, _line_number(req.route_params["number"]), who)
+
+    return await _act(req, client, again)
+
+
 @bp.route(route="orders/{order_id}/sourcing", methods=["POST"])
 @bp.durable_client_input(client_name="client")
 async def source_again(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:

@@ -10,14 +10,16 @@ from typing import Any
 import azure.functions as func
 
 from shared.application.background_jobs import UnknownJob
-from shared.application.cancellation import AlreadyShipped, NotWaiting, UnknownLine
+from shared.application.cancellation import AlreadyShipped
 from shared.application.dead_letter_desk import NotReplayable, UnknownDeadLetter
 from shared.application.draft_desk import NoDraft, OverlappingChange
 from shared.application.error_desk import StillOnHold, UnknownError
 from shared.application.flow_desk import UnknownFlow
 from shared.application.holding import NotHeld, NotToBeHeld
 from shared.application.intake import StillWrong
+from shared.application.line_resending import NotToBeResent
 from shared.application.mistakes import InvalidRequest, NotConfigured, StaleVersion
+from shared.application.order_lines import NotWaiting, UnknownLine
 from shared.application.reprocessing import NothingToReprocess
 from shared.configuration import ConfigurationError, UnknownStrategy
 from shared.configuration.editing import NotEditable
@@ -50,6 +52,7 @@ _REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
     AlreadyShipped: (409, "not in this state"),
     UnknownLine: (404, "unknown line"),
     NotWaiting: (409, "not in this state"),
+    NotToBeResent: (409, "not in this state"),
     UnknownJob: (404, "unknown job"),
     NotConfigured: (409, "not configured"),
     UnknownStrategy: (409, "not configured"),

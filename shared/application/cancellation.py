@@ -5,6 +5,7 @@ An order without a flow is nobody else's yet and simply ends.
 
 from dataclasses import dataclass
 
+from shared.application.order_lines import NotWaiting, line_numbered
 from shared.domain.errors import OrderProblem
 from shared.domain.events import ALERT, CANCEL_PENDING, CANCEL_REFUSED, CANCEL_REQUESTED, ORDER_CANCELED, BusinessEvent
 from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
@@ -16,14 +17,6 @@ from shared.domain.states import COMPLETED, TERMINAL
 
 class AlreadyShipped(OrderProblem):
     """Nothing is left that could be stopped."""
-
-
-class UnknownLine(OrderProblem):
-    """The order has no line of this number."""
-
-
-class NotWaiting(OrderProblem):
-    """The line is somebody's already, or canceled: only what waits for stock can be given up by itself."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +38,7 @@ class Cancellation:
         """Give up a line that waits for stock. Raises UnknownOrder, UnknownLine, NotWaiting."""
 
         def decide(record: OrderRecord) -> Change:
-            line = next((line for line in record.order.lines if line.number == number), None)
-            if line is None:
-                raise UnknownLine(f"order {record.order.number} has no line {number}")
+            line = line_numbered(record.order, number)
             if line.hold is None:
                 raise NotWaiting(f"line {number} of order {record.order.number} does not wait for stock")
             order, events = advance(record.order, Report(source=who, canceled={line.line_id: line.quantity}))

@@ -13,6 +13,7 @@ from shared.providers.bigcommerce.actions import UpdateOrderStatus
 from shared.providers.finops.actions import SendOrderLinesToBilling, SendOrderToFulfillment
 from shared.providers.finops.canceling import CancelOrder
 from shared.providers.finops.references import References
+from shared.providers.finops.sending_again import SendLinesAgain
 from shared.providers.finops.status_sending import SendOrderStatus
 from shared.providers.flexe.actions import CancelFulfillmentOrder, SendFulfillmentOrder
 from shared.providers.sap.actions import SendToInvoice
@@ -44,6 +45,7 @@ def finops_actions(clients: Clients, settings: Settings, configuration: Configur
     return {
         (Provider.FINOPS, "send_order_to_fulfillment"): whole_orders,
         (Provider.FINOPS, "send_order_lines_to_billing"): lines,
+        (Provider.FINOPS, "send_lines_again"): SendLinesAgain(client, references, explain_skip, connection),
         (Provider.FINOPS, "send_order_status"): SendOrderStatus(client, explain_skip, connection),
         (Provider.FINOPS, CANCEL_ORDER): CancelOrder(client, explain_skip),
     }

@@ -22,6 +22,8 @@ from shared.application.holding import Holding
 from shared.application.inboxes import BigCommerceInbox, DataverseInbox
 from shared.application.intake import OrderIntake
 from shared.application.job_log import JobLog
+from shared.application.line_release import LineRelease
+from shared.application.line_resending import LineResending
 from shared.application.order_listing import OrderListing
 from shared.application.order_views import OrderViews
 from shared.application.policy_steps import PolicySteps
@@ -160,6 +162,15 @@ class Services:
     @cached_property
     def cancellation(self) -> Cancellation:
         return Cancellation(self._book, self.errors)
+
+    @cached_property
+    def line_release(self) -> LineRelease:
+        look = self.sourcing.backorders.retry if self.speaks_to(Provider.OPTIMIZATION) else None
+        return LineRelease(self._book, look)
+
+    @cached_property
+    def line_resending(self) -> LineResending:
+        return LineResending(self._book)
 
     @cached_property
     def holding(self) -> Holding:

@@ -85,6 +85,7 @@ class OrderLine(Value):
     fulfillment_source: FulfillmentSource | None = None  # where it leaves from, once that is known
     in_finops: bool = False  # F&O has the line
     sync_error: str | None = None  # why F&O refused this line; cleared by the next success
+    resend: bool = False  # a person wants F&O to be sent the line again
     hold: LineHold | None = None
     quantity_canceled: Decimal = Decimal(0)  # will never ship
     quantity_invoiced: Decimal = Decimal(0)

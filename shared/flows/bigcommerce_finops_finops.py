@@ -2,6 +2,7 @@
 
 from shared.domain.actions import Provider
 from shared.domain.events import ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED
+from shared.flows.finops_lines import send_lines_again_when_asked
 from shared.flows.order_flow import FlowResult, OrderFlow, Steps
 from shared.flows.storefront import tell_store_it_is_invoiced, tell_store_it_shipped, tell_store_of_parcels
 
@@ -12,6 +13,7 @@ def bigcommerce_finops_finops(flow: OrderFlow) -> Steps[FlowResult]:
     yield from flow.validate()
     yield from flow.assign()
     yield from flow.send(Provider.FINOPS, "send_order_to_fulfillment", step="Send order to fulfillment")
+    send_lines_again_when_asked(flow)
     yield from flow.until(ORDER_PICKED)
     yield from flow.until(ORDER_SHIPPED)
     yield from tell_store_it_shipped(flow)

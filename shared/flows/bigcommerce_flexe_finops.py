@@ -2,6 +2,7 @@
 
 from shared.domain.actions import Provider
 from shared.domain.events import ORDER_INVOICED
+from shared.flows.finops_lines import send_lines_again_when_asked
 from shared.flows.flexe_fulfillment import fulfill_at_flexe
 from shared.flows.order_flow import FlowResult, OrderFlow, Steps
 from shared.flows.storefront import tell_store_it_is_invoiced, tell_store_it_shipped, tell_store_of_parcels
@@ -15,6 +16,7 @@ def bigcommerce_flexe_finops(flow: OrderFlow) -> Steps[FlowResult]:
     yield from tell_store_it_shipped(flow)
     yield from flow.assign()
     yield from flow.send(Provider.FINOPS, "send_order_lines_to_billing", step="Send order lines to billing")
+    send_lines_again_when_asked(flow)
     yield from flow.until(ORDER_INVOICED)
     yield from tell_store_it_is_invoiced(flow)
     return flow.completed()

@@ -2,6 +2,7 @@
 
 from shared.domain.actions import Provider
 from shared.domain.events import ON_HAND_CHECK_SUCCEEDED, ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED
+from shared.flows.finops_lines import send_lines_again_when_asked
 from shared.flows.order_flow import FlowResult, OrderFlow, Steps
 from shared.flows.storefront import tell_store_it_is_invoiced, tell_store_it_shipped, tell_store_of_parcels
 
@@ -15,6 +16,7 @@ def bigcommerce_optimized_finops(flow: OrderFlow) -> Steps[FlowResult]:
 
     tell_store_of_parcels(flow)
     flow.whenever(ON_HAND_CHECK_SUCCEEDED, send_sourced_lines)
+    send_lines_again_when_asked(flow)
     yield from flow.validate()
     yield from flow.assign()
     yield from flow.send(

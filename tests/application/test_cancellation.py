@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from shared.application.cancellation import AlreadyShipped, Cancellation, NotWaiting, UnknownLine
+from shared.application.cancellation import AlreadyShipped, Cancellation
+from shared.application.order_lines import NotWaiting, UnknownLine
 from shared.domain.errors import UnknownOrder
 from shared.domain.events import (
     ALERT,

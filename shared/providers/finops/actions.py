@@ -42,7 +42,7 @@ class _SendLines(ABC):
         unfit = {line.line_id: why for line in prepared if (why := self._unfit(line))}
         lines = tuple(line for line in prepared if line.line_id not in unfit)
         if not lines:
-            return _nothing_to_send(action, order, unfit)
+            return self._nothing_to_send(action, order, unfit)
         if missing := [*_missing_facts(order, lines)]:
             return ActionOutcome(StepResult.failed(action.step, listed(missing)))
         sending = Sending.of(order, lines, self.client, self.references, self.connection)
@@ -50,7 +50,7 @@ class _SendLines(ABC):
             return ActionOutcome(StepResult.failed(action.step, listed(skipped)))
         refused = sending.send()
         sent = tuple(line for line in lines if line.line_id not in refused)
-        if refused and not (sent and self.connection.partial_lines_succeed):
+        if refused and not self._is_enough(sent):
             taken = sending.check_taken(()) if sent else frozenset[str]()
             return _Sent(action, order, lines, refused, taken).failed()
         taken = sending.check_taken(line.line_id for line in sent)
@@ -63,6 +63,17 @@ class _SendLines(ABC):
     def _unfit(self, line: OrderLine) -> str:
         """Why the line is not to be sent; empty for one that is."""
         return "" if line.alive else "it is canceled"
+
+    def _nothing_to_send(self, action: ProviderAction, order: Order, unfit: Mapping[str, str]) -> ActionOutcome:
+        if not order.lines:
+            return ActionOutcome(StepResult.failed(action.step, "the order has no lines"))
+        message = f"there is no line to send; {by_line(order.lines, unfit)}"
+        lines = [{"line": line.number, "why": unfit[line.line_id]} for line in order.lines]
+        return ActionOutcome(StepResult.failed(action.step, message, lines=lines))
+
+    def _is_enough(self, sent: Sequence[OrderLine]) -> bool:
+        """Whether the step counts as done though F&O refused all lines but these."""
+        return bool(sent) and self.connection.partial_lines_succeed
 
     @abstractmethod
     def _event(self, order: Order, lines: Sequence[OrderLine], /) -> str:
@@ -130,8 +141,9 @@ class _Sent:
         numbers = [line.number for line in self.lines if line.line_id not in self.refused]
         details = {"number": self.order.number, "lines": numbers}
         result = StepResult.succeeded(self.action.step, by_line(self.lines, self.refused), **details)
-        events = (BusinessEvent(name=event, cause=self.action.action_id, source=SOURCE, details=details),)
-        return ActionOutcome(result, events, changing(self._changes()))
+        sent = BusinessEvent(name=event, cause=self.action.action_id, source=SOURCE, details=details)
+        tried = {line_id: {**new, "resend": False} for line_id, new in self._changes().items()}
+        return ActionOutcome(result, (sent,) if numbers else (), changing(tried))
 
     def _changes(self) -> dict[str, dict[str, Any]]:
         changes: dict[str, dict[str, Any]] = {line_id: {"in_finops": True} for line_id in self.taken}
@@ -145,14 +157,6 @@ class _Sent:
 def _place_given(line: OrderLine, prepared: OrderLine) -> dict[str, Any]:
     """What was copied onto the line before it was sent."""
     return {name: getattr(prepared, name) for name in _PLACE if getattr(prepared, name) != getattr(line, name)}
-
-
-def _nothing_to_send(action: ProviderAction, order: Order, unfit: Mapping[str, str]) -> ActionOutcome:
-    if not order.lines:
-        return ActionOutcome(StepResult.failed(action.step, "the order has no lines"))
-    message = f"there is no line to send; {by_line(order.lines, unfit)}"
-    lines = [{"line": line.number, "why": unfit[line.line_id]} for line in order.lines]
-    return ActionOutcome(StepResult.failed(action.step, message, lines=lines))
 
 
 def _missing_facts(order: Order, lines: Sequence[OrderLine]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from shared.providers.finops.canceling import CancelOrder
 from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.connection import DataverseConnection
 from shared.providers.finops.references import References
+from shared.providers.finops.sending_again import SendLinesAgain
 from shared.providers.finops.source import FinopsOrders
 from shared.providers.finops.status_sending import SendOrderStatus
 from shared.providers.session import Exchange
@@ -157,6 +158,7 @@ def run(finops: Finops, connect: ConnectTo, clock: Clock, explain_skip) -> Run:
         actions: dict[str, Perform] = {
             "send_order_to_fulfillment": SendOrderToFulfillment(client, references, explain_skip, settings_),
             "send_order_lines_to_billing": SendOrderLinesToBilling(client, references, explain_skip, settings_),
+            "send_lines_again": SendLinesAgain(client, references, explain_skip, settings_),
             "send_order_status": SendOrderStatus(client, explain_skip, settings_),
             "cancel_order": CancelOrder(client, explain_skip),
         }
@@ -173,6 +175,12 @@ def send(run: Run) -> OfOrder:
 @pytest.fixture
 def bill(run: Run) -> OfOrder:
     return partial(run, "send_order_lines_to_billing")
+
+
+@pytest.fixture
+def send_again(run: Run) -> OfOrder:
+    """Where part of an order is enough."""
+    return partial(run, "send_lines_again", partial_lines_succeed=True)
 
 
 @pytest.fixture
