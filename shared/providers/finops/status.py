@@ -11,14 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from shared.domain.events import (
-    ALERT,
-    CANCEL_REQUESTED,
-    NOTED,
-    ORDER_CONFIRMED,
-    ORDER_PICKED,
-    BusinessEvent,
-)
+from shared.domain.events import ALERT, CANCEL_REQUESTED, NOTED, ORDER_CONFIRMED, ORDER_PICKED, BusinessEvent
 from shared.domain.orders import Order, OrderLine, Shipment, ShipmentItem
 from shared.domain.progress import Report, is_shipped, plain, shipped
 from shared.domain.records import CANCELING, OrderRecord
