@@ -10,9 +10,14 @@ from dataclasses import dataclass
 
 from shared.application.order_lines import line_numbered
 from shared.domain.errors import OrderProblem
-from shared.domain.events import SENT_TO_FULFILLMENT, SENT_TO_INVOICE, BusinessEvent, TimelineEvent
+from shared.domain.events import (
+    LINE_RESEND_REQUESTED,
+    SENT_TO_FULFILLMENT,
+    SENT_TO_INVOICE,
+    BusinessEvent,
+    TimelineEvent,
+)
 from shared.domain.identity import FINOPS
-from shared.domain.line_requests import LINE_RESEND_REQUESTED
 from shared.domain.orders import OrderLine
 from shared.domain.ports import OrderBook
 from shared.domain.records import CANCELING, HELD, Change, OrderRecord

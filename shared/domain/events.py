@@ -44,6 +44,7 @@ STEP_FAILED = "Orchestration Step Failed"
 REPROCESS_REQUESTED = "Reprocess Requested"
 ORDER_HELD = "Order Held"  # by a person, for as long as they want
 ORDER_RESUMED = "Order Resumed"
+LINE_RESEND_REQUESTED = "Line Resend Requested"  # by a person: F&O refused a line that may fit by now
 ALERT = "Order Alert"
 
 

@@ -1,7 +1,7 @@
 """What flows that send lines to F&O do about those it refused."""
 
 from shared.domain.actions import Provider
-from shared.domain.line_requests import LINE_RESEND_REQUESTED
+from shared.domain.events import LINE_RESEND_REQUESTED
 from shared.flows.order_flow import OrderFlow, Steps
 
 

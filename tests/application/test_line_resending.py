@@ -11,6 +11,7 @@ from shared.application.line_resending import LineResending, NotToBeResent
 from shared.application.order_lines import UnknownLine
 from shared.domain.errors import UnknownOrder
 from shared.domain.events import (
+    LINE_RESEND_REQUESTED,
     NEW_ORDER,
     ORDER_INVOICED,
     SENT_TO_FULFILLMENT,
@@ -18,7 +19,6 @@ from shared.domain.events import (
     STEP_FAILED,
     BusinessEvent,
 )
-from shared.domain.line_requests import LINE_RESEND_REQUESTED
 from shared.domain.orders import BACKORDER_HOLD, LineHold, Order
 from shared.domain.records import Change
 from shared.store.errors import TableErrorPages

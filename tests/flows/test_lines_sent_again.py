@@ -5,13 +5,13 @@ from collections import deque
 import pytest
 
 from shared.domain.events import (
+    LINE_RESEND_REQUESTED,
     ORDER_INVOICED,
     ORDER_PICKED,
     ORDER_RESUMED,
     ORDER_SHIPPED,
     REPROCESS_REQUESTED,
 )
-from shared.domain.line_requests import LINE_RESEND_REQUESTED
 from shared.flows import bigcommerce_finops_finops, bigcommerce_flexe_finops, bigcommerce_optimized_finops
 from tests.flows.in_memory import World, run_flow
 

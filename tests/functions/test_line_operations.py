@@ -7,8 +7,7 @@ from shared.application.line_release import LineRelease
 from shared.application.line_resending import LineResending
 from shared.application.provider_events import Seen
 from shared.domain.errors import RejectedByProvider, TransientProviderError
-from shared.domain.events import SENT_TO_FULFILLMENT, BusinessEvent
-from shared.domain.line_requests import LINE_RESEND_REQUESTED
+from shared.domain.events import LINE_RESEND_REQUESTED, SENT_TO_FULFILLMENT, BusinessEvent
 from shared.domain.orders import INVENTORY_NOT_FOUND, LineHold, Order
 from shared.domain.records import Change
 from shared.domain.results import EventMark

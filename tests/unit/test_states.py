@@ -51,6 +51,12 @@ def place(names: Sequence[str]) -> tuple[str, str]:
         ((*SENT, events.ORDER_CANCELED), "Canceled", "Canceled"),
         ((*SENT, events.STEP_FAILED), "On Hold", "Orchestration Step Failed"),
         ((*SENT, events.STEP_FAILED, events.ORDER_CANCELED), "Canceled", "Canceled"),
+        ((*VALIDATED, events.ON_HAND_CHECK_FAILED), "On Hold", "Backorder Hold"),
+        (
+            (*VALIDATED, events.ON_HAND_CHECK_FAILED, events.ON_HAND_CHECK_SUCCEEDED),
+            "Fulfillment in Process",
+            "Inventory Check Successful",
+        ),
         ((*INVOICED, events.STEP_FAILED), "On Hold", "Orchestration Step Failed"),
         ((*INVOICED, events.STEP_FAILED, events.REPROCESS_REQUESTED), "Completed", "Fulfilled"),
         ((events.INTAKE_FAILED,), "On Hold", "Order Intake Failed"),
@@ -59,6 +65,22 @@ def place(names: Sequence[str]) -> tuple[str, str]:
 )
 def test_events_take_an_order_through_its_states(names: Sequence[str], state: str, reason: str):
     assert place(names) == (state, reason)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        (*VALIDATED, events.STEP_FAILED),
+        (*VALIDATED, events.ORDER_HELD),
+        (*VALIDATED, events.ON_HAND_CHECK_FAILED, events.STEP_FAILED),
+    ],
+)
+def test_stock_that_is_found_does_not_end_a_hold_that_a_person_must_end(names: Sequence[str]):
+    """Its flow waits for them."""
+    held, _ = after(*names, events.ON_HAND_CHECK_SUCCEEDED)
+
+    assert held.state.name == "On Hold"
+    assert held.held_from == State(name="Fulfillment in Process", reason="Inventory Check Successful")
 
 
 @pytest.mark.parametrize(
