@@ -11,6 +11,7 @@ from functions import (
     configuration_changes,
     dataverse_changes,
     finops_status_events,
+    id_mappings,
     jobs,
     operations,
     operations_actions,
@@ -46,5 +47,6 @@ for module in (
     operations_dead_letters,
     configuration,
     configuration_changes,
+    id_mappings,
 ):
     app.register_functions(module.bp)

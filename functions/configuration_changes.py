@@ -4,30 +4,15 @@ from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
-from pydantic import BaseModel, ConfigDict, Field
 
 from functions.bodies import read_body, text_of
+from functions.changes import Why, told
 from functions.etags import etag, required_revision, seen_revision
 from functions.problems import REFUSALS, answered, json_answer, refused
 from functions.query import no_parameters
-from shared.application.configuration_desk import Published
 from shared.bootstrap import services
-from shared.configuration.versions import Signature
 
 bp = df.Blueprint()
-
-
-class Why(BaseModel):
-    """The body of a request that makes a new version: who wants it and why, for the history."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    by: str = Field(default="operations API", min_length=1, max_length=100)
-    note: str = Field(default="", max_length=500)
-
-    @property
-    def signature(self) -> Signature:
-        return Signature(self.by, self.note)
 
 
 @bp.route(route="configuration/draft", methods=["GET"])
@@ -79,7 +64,7 @@ def publish_draft(req: func.HttpRequest) -> func.HttpResponse:
     def answer() -> dict[str, Any]:
         no_parameters(req.params)
         seen = required_revision(req.headers)
-        return published(services().draft_desk.publish(read_body(req, Why).signature, seen))
+        return told(services().draft_desk.publish(read_body(req, Why).signature, seen))
 
     return answered(answer)
 
@@ -96,20 +81,11 @@ def unpublish_flow(req: func.HttpRequest) -> func.HttpResponse:
     return _switched(req, on=False)
 
 
-def published(done: Published) -> dict[str, Any]:
-    return {
-        "version": done.header.model_dump(),
-        "is_new": done.is_new,
-        "differences": [str(difference) for difference in done.differences],
-        "findings": [finding.model_dump() for finding in done.findings],
-    }
-
-
 def _switched(req: func.HttpRequest, *, on: bool) -> func.HttpResponse:
     def answer() -> dict[str, Any]:
         no_parameters(req.params)
         name, why = req.route_params["name"], read_body(req, Why)
-        return published(services().flow_desk.set_published(name, on, why.signature))
+        return told(services().flow_desk.set_published(name, on, why.signature))
 
     return answered(answer)
 

@@ -18,6 +18,7 @@ from shared.application.flow_desk import UnknownFlow
 from shared.application.holding import NotHeld, NotToBeHeld
 from shared.application.intake import StillWrong
 from shared.application.line_resending import NotToBeResent
+from shared.application.mapping_desk import UnknownMapping
 from shared.application.mistakes import InvalidRequest, NotConfigured, StaleVersion
 from shared.application.order_lines import NotWaiting, UnknownLine
 from shared.application.reprocessing import NothingToReprocess
@@ -40,6 +41,7 @@ _REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
     NoDraft: (404, "no draft"),
     OverlappingChange: (409, "changed meanwhile"),
     UnknownFlow: (404, "unknown flow"),
+    UnknownMapping: (404, "unknown mapping"),
     NotEditable: (409, "not to be changed this way"),
     UnknownDeadLetter: (404, "unknown dead letter"),
     NotReplayable: (409, "not in this state"),

@@ -3,20 +3,17 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cached_property, partial
+from functools import cached_property
 
 from shared.application.background_jobs import BackgroundJobs
 from shared.application.cancellation import Cancellation
-from shared.application.configuration_desk import ConfigurationDesk
 from shared.application.dead_letter_desk import DeadLetterDesk
 from shared.application.dead_letters import DeadLetters
-from shared.application.draft_desk import DraftDesk
 from shared.application.error_desk import ErrorDesk
 from shared.application.finops_changes import FinopsChanges
 from shared.application.flexe_events import FlexeEvents
 from shared.application.flexe_inbox import FlexeInbox
 from shared.application.flexe_sweep import FlexeSweep
-from shared.application.flow_desk import FlowDesk
 from shared.application.flow_events import FlowEvents
 from shared.application.holding import Holding
 from shared.application.inboxes import BigCommerceInbox, DataverseInbox
@@ -40,8 +37,8 @@ from shared.application.step_keeping import StepKeeping
 from shared.application.sync_explanation import SyncExplanation
 from shared.bootstrap.actions import optimization_actions, provider_actions
 from shared.bootstrap.clients import Clients, now
+from shared.bootstrap.configuring import Configuring
 from shared.bootstrap.jobs import background_jobs
-from shared.bootstrap.needs import missing_settings
 from shared.bootstrap.storage import Storage
 from shared.configuration.in_force import ConfigurationInForce
 from shared.domain.actions import Provider
@@ -70,7 +67,7 @@ from shared.store.plans import TableAssignedLines, TablePlans
 from shared.store.tables import Tables
 
 
-class Services:
+class Services(Configuring):
     """Everything the triggers call, by one version of the configuration. All of it may be used from many threads."""
 
     def __init__(
@@ -81,12 +78,9 @@ class Services:
         configuration: ConfigurationInForce,
         published: Callable[[], None] = lambda: None,
     ) -> None:
-        """`published` is called when a new version of the configuration has been made current."""
+        super().__init__(settings, storage, published)
         self.configuration = configuration
-        self._settings = settings
         self._host = host
-        self._storage = storage
-        self._published = published
         self._configuration = configuration.current
         self._clients = Clients(settings)
 
@@ -131,19 +125,6 @@ class Services:
     def listing(self) -> OrderListing:
         orders = TableOrderList(self._tables, self._book, now)
         return OrderListing(orders, self._book, self.errors, (BIGCOMMERCE, FINOPS), now)
-
-    @cached_property
-    def configuration_desk(self) -> ConfigurationDesk:
-        lacking = partial(missing_settings, self._settings)
-        return ConfigurationDesk(self._storage.versions, now, lacking, self._published)
-
-    @cached_property
-    def draft_desk(self) -> DraftDesk:
-        return DraftDesk(self._storage.draft, self.configuration_desk, now)
-
-    @cached_property
-    def flow_desk(self) -> FlowDesk:
-        return FlowDesk(self.configuration_desk)
 
     @cached_property
     def sync_explanation(self) -> SyncExplanation:

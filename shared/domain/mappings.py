@@ -100,6 +100,11 @@ class IdMappings(Value):
             return self.internal("account", customer)
         return self.accounts.get(customer, self.accounts.get(ALL_OTHERS))
 
+    def rows(self, kind: Kind) -> Iterator[tuple[str, str | None, str | None]]:
+        """Each row: the name it is written under, the one it leads to, and the unit it names."""
+        for key, row in self._rows(kind).items():
+            yield key, None if row is None else _name(row), row.unit if isinstance(row, MappedProduct) else None
+
     def named(self, kind: Kind, side: Side) -> frozenset[str]:
         """The names of `side` that can be looked up."""
         if side == self.keys:

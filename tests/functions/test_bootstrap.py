@@ -18,7 +18,10 @@ from shared.settings import load_settings
 FLOWS = Path(__file__).parents[2] / "shared" / "flows"
 
 SERVICES = sorted(
-    name for name, value in vars(Services).items() if isinstance(value, cached_property) and not name.startswith("_")
+    name
+    for kind in Services.__mro__
+    for name, value in vars(kind).items()
+    if isinstance(value, cached_property) and not name.startswith("_")
 )
 
 
