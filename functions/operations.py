@@ -19,7 +19,7 @@ bp = df.Blueprint()
 
 ErrorKind = Literal["inbound", "provider_action", "orchestration_step", "policy"]
 ERROR_KINDS: tuple[str, ...] = get_args(ErrorKind)
-ERROR_STATES = ("active", "resolved", "all")
+ERROR_STATES = ("active", "resolved", "noted", "all")
 OPENAPI = Path(__file__).with_name("openapi.yaml")
 
 

@@ -119,7 +119,7 @@ class OrderIntake:
     def _ready(self, known: OrderRecord | None, pulled: PulledOrder) -> Taken:
         flow, problems = self._flow_for(pulled)
         if flow is None and not problems:
-            log.info("order %s of %s is none of ours: no flow takes it", pulled.order.order_id, pulled.order.source)
+            self._note(pulled.order)
             return Taken(pulled.order.order_id)
         if problems:
             return self._refused(known, pulled.order, problems)
@@ -128,6 +128,21 @@ class OrderIntake:
         record = self._store(known, pulled.order, begun).record
         self.errors.resolve(record.order.order_id)
         return Taken(record.order.order_id, self._start(record, is_new=True))
+
+    def _note(self, order: Order) -> None:
+        """None of ours; to be found by whoever misses it, and taken in by reprocessing once a flow would take it."""
+        log.info("order %s of %s is none of ours: no flow takes it", order.order_id, order.source)
+        message = f"order {order.number} of {order.source} is left alone: no published flow takes it"
+        noted = ErrorEntry(
+            kind="inbound",
+            key=f"untaken.{order.order_id}",
+            order_id=order.order_id,
+            external_id=order.external_id,
+            message=message,
+            details={"source": order.source},
+            status="noted",
+        )
+        self.errors.report(noted)
 
     def _flow_for(self, pulled: PulledOrder) -> tuple[str | None, tuple[Problem, ...]]:
         if pulled.problems:

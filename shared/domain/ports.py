@@ -81,7 +81,7 @@ class ErrorEntry(Value):
     message: str
     details: dict[str, Any] = {}
     at: str = ""
-    status: str = "active"  # active | resolved
+    status: str = "active"  # active | resolved | noted: nothing is wrong, but somebody may look for it
 
 
 class ErrorPages(Protocol):

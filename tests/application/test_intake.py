@@ -9,17 +9,20 @@ import pytest
 
 from shared.application.cancellation import Cancellation
 from shared.application.intake import OrderIntake, StillWrong, Taken
+from shared.application.reprocessing import Reprocessing
 from shared.configuration import Configuration
 from shared.configuration.in_force import only
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.events import AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, STEP_FAILED
 from shared.domain.orders import FulfillmentOrder, Problem, Shipment
-from shared.domain.sources import PulledOrder, Readiness
+from shared.domain.sources import IntakeMessage, PulledOrder, Readiness
+from shared.messaging.names import INTAKE_QUEUE
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.samples import (
     FLOW,
     VALIDATED,
+    RecordingQueues,
     Shop,
     an_order,
     errors_of,
@@ -252,7 +255,7 @@ def test_an_order_that_no_flow_takes_is_kept_and_says_so(
     assert "no published flow takes this order" in errors_of(errors, order.order_id)[0].message
 
 
-def test_an_order_of_a_source_that_has_others_too_is_left_alone_when_no_flow_takes_it(
+def test_an_order_of_a_source_that_has_others_too_is_left_alone_and_noted_when_no_flow_takes_it(
     book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration
 ):
     shop.takes_all = False
@@ -265,6 +268,25 @@ def test_an_order_of_a_source_that_has_others_too_is_left_alone_when_no_flow_tak
     with pytest.raises(UnknownOrder):
         book.header(order.order_id)
     assert errors_of(errors, order.order_id) == []
+    (noted,) = (entry for entry in errors.entries("inbound", "noted") if entry.order_id == order.order_id)
+    assert noted.message == f"order {order.number} of bigcommerce is left alone: no published flow takes it"
+
+
+def test_an_order_that_was_left_alone_is_taken_in_by_reprocessing_once_a_flow_takes_it(
+    book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration
+):
+    shop.takes_all = False
+    order, queues = shop.has(an_order()), RecordingQueues()
+    sources, cancellation = {"bigcommerce": shop}, Cancellation(book, errors)
+    OrderIntake(book, errors, sources, only(configuration.with_(flows={})), cancellation).take(message_about(order))
+
+    Reprocessing(book, errors, queues, mend=lambda _: None, configuration=2).again(order.order_id, "operator")
+    (message,) = queues.messages(INTAKE_QUEUE)
+    intake = OrderIntake(book, errors, sources, only(configuration), cancellation)
+    taken = intake.take(IntakeMessage.model_validate_json(message))
+
+    assert taken.start is not None
+    assert [entry for entry in errors.entries("inbound", "noted") if entry.order_id == order.order_id] == []
 
 
 def test_an_order_that_two_flows_would_take_is_kept_and_names_both(

@@ -201,7 +201,7 @@ def test_an_error_page_that_does_not_exist_is_refused(call):
     assert_refused(
         response,
         ("kind", "weather", "is not one of inbound, provider_action, orchestration_step, policy"),
-        ("status", "forgotten", "is not one of active, resolved, all"),
+        ("status", "forgotten", "is not one of active, resolved, noted, all"),
         ("colour", "red", "is no parameter here; there are: kind, status"),
     )
 
