@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from shared.configuration import version_commands
+from shared.configuration import version_commands, what_if_command
 from shared.configuration.command import Command, Told, unusable
 from shared.configuration.findings import findings
 from shared.configuration.loading import ConfigurationError, load_configuration
@@ -36,6 +36,7 @@ COMMANDS = {
     "validate": Command("show every mistake that keeps the files from being used", validate),
     "lint": Command("show what can be used but is doubtful", lint),
     **version_commands.COMMANDS,
+    **what_if_command.COMMANDS,
 }
 
 

@@ -1,35 +1,20 @@
-"""The commands that speak to the store: diff, apply, show and history.
-
-Exit codes: 0 done, 1 the files cannot be used, 2 the command was not understood, 3 refused or out of reach.
-"""
+"""The commands that speak to the store: diff, apply, show and history."""
 
 import argparse
 import getpass
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from azure.core.exceptions import HttpResponseError
-
-from shared.configuration.command import Command, Told, takes_directory, unusable
+from shared.configuration.command import Command, Told
 from shared.configuration.diffing import Difference, differences
 from shared.configuration.loading import ConfigurationError, Written, written_in
+from shared.configuration.store_access import Refused, in_store, takes_files, takes_storage
 from shared.configuration.versions import Signature, apply, read_version
-from shared.domain.configuration_versions import NONE, Outrun, VersionHeader, Versions
-from shared.domain.errors import OrderProblem
+from shared.domain.configuration_versions import NONE, VersionHeader, Versions
 from shared.store.configuration import TableVersions
-from shared.store.tables import open_tables
-
-_SETTING = "AzureWebJobsStorage"
-_REFUSED = 3
-
-
-class _Refused(OrderProblem):
-    """The command was understood and cannot be done; the message says why."""
+from shared.store.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -66,17 +51,19 @@ class _Comparison:
 
 
 def diff(options: argparse.Namespace) -> Told:
-    def told(versions: Versions) -> Told:
+    def told(tables: Tables) -> Told:
+        versions = TableVersions(tables)
         compared = _compared(written_in(options.directory), versions)
         return Told(compared.lines, compared.data)
 
-    return _in_store(options, told)
+    return in_store(options, told)
 
 
 def apply_files(options: argparse.Namespace) -> Told:
     """Applies against the very version that was shown."""
 
-    def told(versions: Versions) -> Told:
+    def told(tables: Tables) -> Told:
+        versions = TableVersions(tables)
         written = written_in(options.directory)
         compared = _compared(written, versions)
         expect = compared.current if options.expect is None else options.expect
@@ -88,11 +75,12 @@ def apply_files(options: argparse.Namespace) -> Told:
         line = f"version {done.header.number} is current now" if done.is_new else "no changes: " + _summary(done.header)
         return Told([line], {**compared.data, "is_new": done.is_new, "version": done.header.model_dump()})
 
-    return _in_store(options, told)
+    return in_store(options, told)
 
 
 def show(options: argparse.Namespace) -> Told:
-    def told(versions: Versions) -> Told:
+    def told(tables: Tables) -> Told:
+        versions = TableVersions(tables)
         version = versions.read(_number(options.number, versions))
         lines = [_summary(version.header)]
         if options.into is None:
@@ -104,16 +92,17 @@ def show(options: argparse.Namespace) -> Told:
             lines += [f"written to {options.into}"]
         return Told(lines, version.model_dump())
 
-    return _in_store(options, told)
+    return in_store(options, told)
 
 
 def history(options: argparse.Namespace) -> Told:
-    def told(versions: Versions) -> Told:
+    def told(tables: Tables) -> Told:
+        versions = TableVersions(tables)
         headers = versions.history()
         lines = [_summary(header) for header in headers] or ["the store has no configuration yet"]
         return Told(lines, {"versions": [header.model_dump() for header in headers]})
 
-    return _in_store(options, told)
+    return in_store(options, told)
 
 
 def _compared(written: Written, versions: Versions) -> _Comparison:
@@ -135,41 +124,10 @@ def _confirm(options: argparse.Namespace, compared: _Comparison) -> None:
         return
     print("\n".join(compared.lines), file=sys.stderr)
     if not sys.stdin.isatty():
-        raise _Refused("nobody is there to confirm: give --yes")
+        raise Refused("nobody is there to confirm: give --yes")
     print("Apply? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise _Refused("not applied")
-
-
-def _in_store(options: argparse.Namespace, command: Callable[[Versions], Told]) -> Told:
-    try:
-        with _store(options) as versions:
-            return command(versions)
-    except ConfigurationError as error:
-        return unusable(error)
-    except (
-        OrderProblem,
-        HttpResponseError,
-        OSError,
-    ) as refusal:  # a store that denies, a folder that cannot be written
-        return Told([f"error: {refusal}"], {"error": str(refusal), "outrun": isinstance(refusal, Outrun)}, _REFUSED)
-
-
-@contextmanager
-def _store(options: argparse.Namespace) -> Iterator[Versions]:
-    connection = options.storage or os.environ.get(_SETTING)
-    if not connection:
-        raise _Refused(f"setting {_SETTING} is missing: set it, or give --storage")
-    try:
-        tables = open_tables(connection)
-    except ValueError:  # its text may hold the account key
-        raise _Refused(
-            f"{_SETTING} or --storage is malformed: it is no connection string of a storage account"
-        ) from None
-    try:
-        yield TableVersions(tables)
-    finally:
-        tables.close()
+        raise Refused("not applied")
 
 
 def _login(options: argparse.Namespace) -> str:
@@ -178,13 +136,13 @@ def _login(options: argparse.Namespace) -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # as in a container, depending on the Python version
-        raise _Refused("nobody is logged in: give --by NAME") from None
+        raise Refused("nobody is logged in: give --by NAME") from None
 
 
 def _number(given: int | None, versions: Versions) -> int:
     number = versions.current() if given is None else given
     if number == NONE:
-        raise _Refused("the store has no configuration yet")
+        raise Refused("the store has no configuration yet")
     return number
 
 
@@ -193,17 +151,8 @@ def _summary(header: VersionHeader) -> str:
     return f"version {header.number}, {header.at}, {header.by}{note}"
 
 
-def _takes_storage(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--storage", metavar="CONNECTION", help=f"of the storage account; default: {_SETTING}")
-
-
-def _takes_files(parser: argparse.ArgumentParser) -> None:
-    takes_directory(parser)
-    _takes_storage(parser)
-
-
 def _takes_decision(parser: argparse.ArgumentParser) -> None:
-    _takes_files(parser)
+    takes_files(parser)
     parser.add_argument("--expect", type=int, metavar="N", help="refuse unless this version is current; 0: none yet")
     parser.add_argument("--note", default="", metavar="TEXT", help="why, for the history")
     parser.add_argument("--by", metavar="NAME", help="who, for the history; default: the login name")
@@ -213,12 +162,12 @@ def _takes_decision(parser: argparse.ArgumentParser) -> None:
 def _takes_number(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="default: the current version")
     parser.add_argument("--into", type=Path, metavar="DIR", help="write its files there instead of showing them")
-    _takes_storage(parser)
+    takes_storage(parser)
 
 
 COMMANDS = {
-    "diff": Command("show what the files would change in the store", diff, _takes_files),
+    "diff": Command("show what the files would change in the store", diff, takes_files),
     "apply": Command("make the files the current version in the store", apply_files, _takes_decision),
     "show": Command("show the files of a version in the store", show, _takes_number),
-    "history": Command("list the versions in the store, newest first", history, _takes_storage),
+    "history": Command("list the versions in the store, newest first", history, takes_storage),
 }
