@@ -7,7 +7,8 @@ from shared.domain.identity import FINOPS
 from shared.domain.orders import Order, OrderLine
 from shared.domain.records import OrderRecord
 from shared.policies import Assigned, Policy, Subject
-from shared.policies.fields import Entity, field_of
+from shared.policies.entities import Entity
+from shared.policies.fields import field_of
 
 _GIVEN_BY_INTAKE_TOO = frozenset({"customer_account"})
 
@@ -22,8 +23,8 @@ def as_it_was(record: OrderRecord, configurations: Iterable[Configuration]) -> O
         return order
     policies = [policy for each in configurations for policy in _policies_of(each, record.flow)]
     of_order, of_lines = _writers(policies, "order"), _writers(policies, "order_line")
-    lines = tuple(line.with_(**dict.fromkeys(_set(Subject(order, line), of_lines))) for line in order.lines)
-    return order.with_(lines=lines, **dict.fromkeys(_set(Subject(order), of_order)))
+    lines = tuple(line.with_(**dict.fromkeys(_set(line, Subject(order, line), of_lines))) for line in order.lines)
+    return order.with_(lines=lines, **dict.fromkeys(_set(order, Subject(order), of_order)))
 
 
 def _policies_of(configuration: Configuration, name: str) -> Iterator[Policy]:
@@ -42,9 +43,8 @@ def _writers(policies: Iterable[Policy], entity: Entity) -> Writers:
     return found
 
 
-def _set(subject: Subject, writers: Writers) -> Iterator[str]:
+def _set(holder: Order | OrderLine, subject: Subject, writers: Writers) -> Iterator[str]:
     """The fields that hold what a policy has set, or may have."""
-    holder: Order | OrderLine = subject.line or subject.order
     for name, written in writers.items():
         if name not in _GIVEN_BY_INTAKE_TOO or getattr(holder, name) in [_value(each, subject) for each in written]:
             yield name

@@ -58,8 +58,8 @@ def course_of(order: Order, configuration: Configuration) -> Course:
 def run(policies: Iterable[Policy], order: Order) -> Run:
     after, decisions = run_policies(policies, order)
     informing = (each.with_(critical=True) for each in decisions if not each.critical)
-    stopping = problems(decisions, order)
-    verdict = Verdict(success=not stopping, problems=stopping, noted=problems(informing, order))
+    stopping = problems(decisions)
+    verdict = Verdict(success=not stopping, problems=stopping, noted=problems(informing))
     return Run(order if stopping else after, decisions, verdict)
 
 

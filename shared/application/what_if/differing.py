@@ -13,10 +13,10 @@ from shared.application.what_if.report import (
     Verdict,
 )
 from shared.domain.orders import Order, OrderLine
-from shared.policies import ASSIGNABLE, Decision, RuleOutcome
+from shared.policies import ENTITIES, Decision, RuleOutcome
 
-_OF_ORDER = tuple(name for name in Order.model_fields if name in ASSIGNABLE["order"])
-_OF_LINE = tuple(name for name in OrderLine.model_fields if name in ASSIGNABLE["order_line"])
+_OF_ORDER = tuple(name for name in Order.model_fields if name in ENTITIES["order"].settable)
+_OF_LINE = tuple(name for name in OrderLine.model_fields if name in ENTITIES["order_line"].settable)
 
 
 def flow_difference(now: Course, draft: Course) -> FlowDifference | None:
@@ -35,7 +35,7 @@ def run_difference(order: Order, now: Run | None, draft: Run) -> RunDifference |
     changes = _changes(old, draft)
     if not changes and _alike(old.verdict, draft.verdict):
         return None
-    numbers = {line.line_id: line.number for line in order.lines}
+    numbers = {_place(line): line.number for line in order.lines}
     rules = _rules(old.decisions, draft.decisions, numbers, lambda outcome: bool(outcome.assigned or outcome.failure))
     return RunDifference(now=now.verdict if now else None, draft=draft.verdict, changes=changes, rules=rules)
 
@@ -48,16 +48,16 @@ def _alike(one: Verdict, other: Verdict) -> bool:
 def _changes(now: Run, draft: Run) -> tuple[FieldChange, ...]:
     now_by, draft_by = _setters(now), _setters(draft)
     found: dict[tuple[str, bool, Setting, Setting], list[int]] = {}
-    for line_id, number, old, new in _sides(now.after, draft.after):
-        for name in _OF_ORDER if line_id is None else _OF_LINE:
-            key = (line_id, name)
+    for place, number, old, new in _sides(now.after, draft.after):
+        for name in _OF_LINE if place else _OF_ORDER:
+            key = (place, name)
             before, after = getattr(old, name), getattr(new, name)
             if before != after and (key in now_by or key in draft_by):  # else the step before has set it
                 was, becomes = (
                     Setting(value=before, **now_by.get(key, {})),
                     Setting(value=after, **draft_by.get(key, {})),
                 )
-                found.setdefault((name, line_id is None, was, becomes), []).append(number)
+                found.setdefault((name, not place, was, becomes), []).append(number)
     return tuple(
         FieldChange(field=name, lines=() if of_order else tuple(lines), now=was, draft=becomes)
         for (name, of_order, was, becomes), lines in found.items()
@@ -65,7 +65,7 @@ def _changes(now: Run, draft: Run) -> tuple[FieldChange, ...]:
 
 
 class _Side(NamedTuple):
-    line_id: str | None
+    place: str  # as decisions name it
     number: int
     now: Order | OrderLine
     draft: Order | OrderLine
@@ -74,15 +74,19 @@ class _Side(NamedTuple):
 def _sides(now: Order, draft: Order) -> list[_Side]:
     """The order, then its lines. Policies neither add lines nor take any away."""
     both = zip(now.lines, draft.lines, strict=True)
-    return [_Side(None, 0, now, draft), *(_Side(old.line_id, old.number, old, new) for old, new in both)]
+    return [_Side("", 0, now, draft), *(_Side(_place(old), old.number, old, new) for old, new in both)]
 
 
-def _setters(run: Run) -> dict[tuple[str | None, str], dict[str, str]]:
-    """Policy and rule by line and field; nothing is kept of a run that failed."""
+def _place(line: OrderLine) -> str:
+    return f"lines[{line.number}]."
+
+
+def _setters(run: Run) -> dict[tuple[str, str], dict[str, str]]:
+    """Policy and rule by place and field; nothing is kept of a run that failed."""
     if not run.verdict.success:
         return {}
     return {
-        (decision.line_id, name): {"policy": decision.policy, "rule": outcome.rule}
+        (decision.place, name): {"policy": decision.policy, "rule": outcome.rule}
         for decision in run.decisions
         if decision.success
         for outcome in decision.outcomes
@@ -100,21 +104,21 @@ def _rules(
     old, new = _outcomes(now), _outcomes(draft)
     found: dict[tuple[str, str, bool | None, bool | None], list[int]] = {}
     for key in dict.fromkeys([*new, *old]):
-        policy, rule, line_id = key
+        policy, rule, place = key
         outcomes = [each for each in (old.get(key), new.get(key)) if each]
         was, is_now = _matched(old.get(key)), _matched(new.get(key))
         if was != is_now and any(map(has_a_say, outcomes)):
             lines = found.setdefault((policy, rule, was, is_now), [])
-            lines += [numbers[line_id]] if line_id else []
+            lines += [numbers[place]] if place in numbers else []
     return tuple(
         RuleDifference(policy=policy, rule=rule, lines=tuple(lines), now=was, draft=is_now)
         for (policy, rule, was, is_now), lines in found.items()
     )
 
 
-def _outcomes(decisions: Iterable[Decision]) -> dict[tuple[str, str, str | None], RuleOutcome]:
+def _outcomes(decisions: Iterable[Decision]) -> dict[tuple[str, str, str], RuleOutcome]:
     return {
-        (decision.policy, outcome.rule, decision.line_id): outcome
+        (decision.policy, outcome.rule, decision.place): outcome
         for decision in decisions
         for outcome in decision.outcomes
     }
