@@ -9,10 +9,13 @@ from functions.bodies import read_body, text_of
 from functions.changes import Why, told
 from functions.etags import etag, required_revision, seen_revision
 from functions.problems import REFUSALS, answered, json_answer, refused
-from functions.query import no_parameters
+from functions.query import Query, no_parameters
+from shared.application.what_if import MOST_ORDERS
 from shared.bootstrap import services
 
 bp = df.Blueprint()
+
+USUAL_ORDERS = 100
 
 
 @bp.route(route="configuration/draft", methods=["GET"])
@@ -24,6 +27,23 @@ def show_draft(req: func.HttpRequest) -> func.HttpResponse:
         return json_answer(shown, headers=etag(shown["revision"]))
     except REFUSALS as refusal:
         return refused(refusal)
+
+
+@bp.route(route="configuration/draft/what-if", methods=["GET"])
+def what_if(req: func.HttpRequest) -> func.HttpResponse:
+    """What the draft would have decided otherwise about the orders taken in last."""
+
+    def answer() -> dict[str, Any]:
+        with Query(req.params) as query:
+            orders = query.number("orders", 1, MOST_ORDERS) or USUAL_ORDERS
+            source = query.one_of("source", services().listing.sources)
+            policy = query.text("policy")
+        draft = services().draft_desk.configuration()
+        policies = (policy,) if policy else ()
+        report = services().what_if.run(draft, orders=orders, source=source, policies=policies)
+        return report.model_dump(mode="json")
+
+    return answered(answer)
 
 
 @bp.route(route="configuration/draft/{name}", methods=["PUT"])

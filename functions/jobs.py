@@ -50,7 +50,7 @@ def _register(name: str, schedule: str) -> None:
 
 
 async def _run(name: str, started_by: StartedBy, client: df.DurableOrchestrationClient) -> JobRun:
-    """Raises what the job raises, and UnknownJob, NotConfigured."""
+    """Raises what the job raises, and UnknownJob, NoSettings."""
     work, log = services().jobs.work_of(name), services().jobs.log
     run = await asyncio.to_thread(log.begin, name, started_by)
     try:

@@ -19,10 +19,10 @@ from shared.application.holding import NotHeld, NotToBeHeld
 from shared.application.intake import StillWrong
 from shared.application.line_resending import NotToBeResent
 from shared.application.mapping_desk import UnknownMapping
-from shared.application.mistakes import InvalidRequest, NotConfigured, StaleVersion
+from shared.application.mistakes import InvalidRequest, NoSettings, StaleVersion
 from shared.application.order_lines import NotWaiting, UnknownLine
 from shared.application.reprocessing import NothingToReprocess
-from shared.configuration import ConfigurationError, UnknownStrategy
+from shared.configuration import ConfigurationError, NotConfigured, UnknownStrategy
 from shared.configuration.editing import NotEditable
 from shared.domain.configuration_versions import Outrun, UnknownVersion
 from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProviderError, UnknownOrder
@@ -38,6 +38,7 @@ _REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
     StaleVersion: (412, "stale version"),
     Outrun: (412, "stale version"),
     UnknownVersion: (404, "unknown version"),
+    NotConfigured: (404, "not in the configuration"),
     NoDraft: (404, "no draft"),
     OverlappingChange: (409, "changed meanwhile"),
     UnknownFlow: (404, "unknown flow"),
@@ -56,7 +57,7 @@ _REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
     NotWaiting: (409, "not in this state"),
     NotToBeResent: (409, "not in this state"),
     UnknownJob: (404, "unknown job"),
-    NotConfigured: (409, "not configured"),
+    NoSettings: (409, "not configured"),
     UnknownStrategy: (409, "not configured"),
     ConfigurationError: (503, "the configuration cannot be used"),
     StillWrong: (409, "still wrong at its source"),

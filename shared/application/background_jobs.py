@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.application.job_log import JobLog
-from shared.application.mistakes import NotConfigured
+from shared.application.mistakes import NoSettings
 from shared.application.provider_events import Seen
 from shared.application.sourcing import Answered
 from shared.domain.errors import OrderProblem
@@ -54,12 +54,12 @@ class BackgroundJobs:
     jobs: Mapping[str, Job] = field(default_factory=dict)
 
     def work_of(self, name: str) -> Callable[[], Done]:
-        """Raises UnknownJob, NotConfigured."""
+        """Raises UnknownJob, NoSettings."""
         job = self.jobs.get(name)
         if job is None:
             raise UnknownJob(f"no job {name!r}; there are: {', '.join(self.jobs)}")
         if job.work is None:
-            raise NotConfigured(f"job {name} has nothing to do: the system it asks has no settings")
+            raise NoSettings(f"job {name} has nothing to do: the system it asks has no settings")
         return job.work
 
     def shown(self) -> list[dict[str, Any]]:

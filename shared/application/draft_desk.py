@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.application.configuration_desk import ConfigurationDesk, Published
 from shared.application.mistakes import ANY_REVISION, InvalidRequest, StaleVersion
+from shared.configuration import Configuration
 from shared.configuration.versions import Signature
 from shared.domain.configuration_versions import Draft, DraftFile, DraftStore, KeptDraft, Version
 from shared.domain.errors import OrderProblem
@@ -42,6 +43,12 @@ class DraftDesk:
             "outdated": [*self._outdated(draft, current)],
             **self._told(draft, current),
         }
+
+    def configuration(self) -> Configuration:
+        """As it would be published. Raises NoDraft, InvalidRequest."""
+        current = self._current()
+        files = _whole(self._kept().draft, current)
+        return self.desk.compare(files, current.header.number).written.configuration
 
     def write(self, name: str, text: str, revision: int | None) -> int:
         """Make `text` the file of the draft, which is begun if there is none; the draft's new revision.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.application.mistakes import NotConfigured
+from shared.application.mistakes import NoSettings
 from shared.application.order_lines import NotWaiting, line_numbered
 from shared.application.provider_events import Seen
 from shared.domain.events import ON_HAND_CHECK_SUCCEEDED
@@ -27,7 +27,7 @@ class LineRelease:
         """The events to raise into the order's flow; none when there is no stock, the plan of this look says why.
 
         A line that has its source already answers what told of it: the first raise may have been lost. Raises
-        UnknownOrder, UnknownLine, NotWaiting, NotConfigured, and what `look` raises.
+        UnknownOrder, UnknownLine, NotWaiting, NoSettings, and what `look` raises.
         """
         record = self.book.get(order_id)
         line, which = line_numbered(record.order, number), f"line {number} of order {record.order.number}"
@@ -39,6 +39,6 @@ class LineRelease:
         if line.hold is None:
             raise NotWaiting(f"{which} does not wait for stock")
         if self.look is None:
-            raise NotConfigured("the app has no settings for the stock to look for")
+            raise NoSettings("the app has no settings for the stock to look for")
         seen = self.look(order_id, number)
         return seen.events if seen else ()

@@ -27,7 +27,7 @@ class InvalidRequest(OrderProblem):
         self.problems = problems
 
 
-class NotConfigured(OrderProblem):
+class NoSettings(OrderProblem):
     """The app has no settings for the system that would do this."""
 
 

@@ -35,6 +35,7 @@ from shared.application.sap_sweep import SapSweep
 from shared.application.sourcing import Sourcing
 from shared.application.step_keeping import StepKeeping
 from shared.application.sync_explanation import SyncExplanation
+from shared.application.what_if import WhatIf
 from shared.bootstrap.actions import optimization_actions, provider_actions
 from shared.bootstrap.clients import Clients, now
 from shared.bootstrap.configuring import Configuring
@@ -125,6 +126,10 @@ class Services(Configuring):
     def listing(self) -> OrderListing:
         orders = TableOrderList(self._tables, self._book, now)
         return OrderListing(orders, self._book, self.errors, (BIGCOMMERCE, FINOPS), now)
+
+    @cached_property
+    def what_if(self) -> WhatIf:
+        return WhatIf(self.listing.orders, self._book, self._configuration)
 
     @cached_property
     def sync_explanation(self) -> SyncExplanation:

@@ -19,7 +19,7 @@ EXPECTED = {
     "httpTrigger": {
         "bigcommerce_webhook", "dataverse_webhook", "flexe_webhook", "sap_webhook", "health", "list_orders",
         "show_configuration", "list_versions", "show_version", "lint_configuration", "show_draft", "write_draft",
-        "take_out_of_draft", "drop_draft", "publish_draft", "list_flows", "publish_flow", "unpublish_flow",
+        "take_out_of_draft", "drop_draft", "publish_draft", "list_flows", "publish_flow", "unpublish_flow", "what_if",
         "list_id_mappings", "put_id_mapping", "remove_id_mapping",
         "show_order", "show_timeline", "show_plans", "list_errors", "reprocess_order", "cancel_order", "cancel_line",
         "source_again", "explain_sync", "show_steps", "reprocess_orders", "resolve_error", "hold_order", "resume_order",

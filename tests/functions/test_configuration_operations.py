@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import azure.functions as func
@@ -10,12 +11,16 @@ import pytest
 from shared.application.configuration_desk import ConfigurationDesk
 from shared.application.draft_desk import DraftDesk
 from shared.application.flow_desk import FlowDesk
+from shared.application.what_if import WhatIf
 from shared.bootstrap import SHIPPED
 from shared.configuration import Configuration
 from shared.configuration.in_force import PublishedVersions, seed
 from shared.configuration.loading import written_in
 from shared.store.configuration import TableDraft, TableVersions
+from shared.store.order_book import TableOrderBook
+from shared.store.order_list import TableOrderList
 from shared.store.tables import Tables
+from tests.application.samples import taken_in
 from tests.functions.conftest import Serve
 from tests.functions.requests import a_request, assert_problem, assert_refused, json_of
 
@@ -47,11 +52,17 @@ def versions(versions: TableVersions) -> TableVersions:
 
 
 @pytest.fixture(autouse=True)
-def _served(serve: Serve, versions: TableVersions, empty: Tables, told: list[str]) -> None:
+def _served(serve: Serve, versions: TableVersions, empty: Tables, told: list[str], book: TableOrderBook) -> None:
     desk = ConfigurationDesk(versions, clock, needs_flexe, lambda: told.append("published"))
-    drafts = DraftDesk(TableDraft(empty), desk, clock)
     in_force = PublishedVersions(versions).in_force(1)
-    serve(configuration_desk=desk, draft_desk=drafts, flow_desk=FlowDesk(desk), configuration=in_force)
+    serve(
+        configuration_desk=desk,
+        draft_desk=DraftDesk(TableDraft(empty), desk, clock),
+        flow_desk=FlowDesk(desk),
+        configuration=in_force,
+        what_if=WhatIf(TableOrderList(empty, book, clock), book, in_force.current),
+        listing=SimpleNamespace(sources=("bigcommerce", "finops")),
+    )
 
 
 def edited(file: str, old: str, new: str) -> str:
@@ -305,3 +316,57 @@ def test_what_a_change_says_for_the_history_is_checked(call):
 
     (problem,) = json_of(response)["errors"]
     assert (response.status_code, problem["field"], problem["value"]) == (400, "why", "so")
+
+
+@pytest.fixture
+def placed(book: TableOrderBook) -> str:
+    """The id of an order that has been taken in last."""
+    return taken_in(book).order.order_id
+
+
+def test_what_a_draft_would_have_decided_otherwise_is_told_order_by_order(call, draft, placed: str):
+    to_north_america = 'US-007, shipping_site: "2", shipping_warehouse: "24"'
+    draft("policies.yaml", to_north_america, to_north_america.replace("24", "25"))
+
+    told = json_of(call("what_if", a_request(params={"orders": "1", "source": "bigcommerce"})))
+
+    (order,) = told["differences"]
+    assert (order["order_id"], order["flow"], order["validation"]) == (placed, None, None)
+    (change,) = (each for each in order["assignment"]["changes"] if each["lines"] == [])
+    assert change["field"] == "shipping_warehouse"
+    assert (change["now"]["value"], change["draft"]["value"]) == ("24", "25")
+    assert change["draft"]["rule"] == "Orders to North America belong to USMF"
+    assert told["summary"]["differing"] == 1
+
+
+def test_what_a_draft_that_cannot_be_used_would_change_is_not_guessed(call, draft, placed: str):
+    draft("policies.yaml", "field: currency, op: has_data", "field: curency, op: has_data")
+
+    response = call("what_if", a_request())
+
+    (problem,) = json_of(response)["errors"]
+    assert (response.status_code, problem["value"]) == (400, "'curency has_data'")
+
+
+def test_without_a_draft_there_is_nothing_to_try(call, placed: str):
+    assert_problem(call("what_if", a_request()), 404, "no draft", "nothing is drafted")
+
+
+def test_a_policy_that_the_draft_does_not_have_cannot_be_tried(call, draft, placed: str):
+    draft("flows.yaml", "Order Shipped: 259200", "Order Shipped: 86400")
+
+    response = call("what_if", a_request(params={"policy": "Assign luck"}))
+
+    assert response.status_code == 404
+    assert json_of(response)["detail"].startswith("there is no policy 'Assign luck'")
+
+
+@pytest.mark.parametrize("params", [{"orders": "0"}, {"orders": "1001"}, {"orders": "all"}, {"source": "amazon"}])
+def test_how_many_orders_to_try_it_on_is_checked(call, draft, placed: str, params: dict[str, str]):
+    draft("flows.yaml", "Order Shipped: 259200", "Order Shipped: 86400")
+
+    response = call("what_if", a_request(params=params))
+
+    ((field, value),) = params.items()
+    (problem,) = json_of(response)["errors"]
+    assert (response.status_code, problem["field"], problem["value"]) == (400, field, value)

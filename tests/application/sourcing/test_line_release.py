@@ -4,7 +4,7 @@ import pytest
 
 from shared.application.cancellation import Cancellation
 from shared.application.line_release import LineRelease
-from shared.application.mistakes import NotConfigured
+from shared.application.mistakes import NoSettings
 from shared.application.order_lines import NotWaiting, UnknownLine
 from shared.domain.errors import RejectedByProvider, UnknownOrder
 from shared.domain.events import FULFILLMENT_ORDER_CREATED, ON_HAND_CHECK_SUCCEEDED
@@ -105,7 +105,7 @@ def test_lines_of_an_order_that_is_to_be_canceled_wait_for_nothing(company: Comp
 def test_where_there_are_no_settings_for_stock_that_is_said(company: Company):
     order = waiting(company)
 
-    with pytest.raises(NotConfigured):
+    with pytest.raises(NoSettings):
         LineRelease(company.book, None).now(order.order_id, 1)
 
 
