@@ -91,14 +91,7 @@ class TableDraft:
         return KeptDraft(draft=Draft.model_validate_json(unpacked(row)), version=etag_of(row)) if row else None
 
     def put(self, draft: Draft, version: str | None) -> bool:
-        row = _row(_DRAFT, At=draft.at, **packed(draft.model_dump_json()))
-        if version is None:
-            return self._table.insert(row)
-        try:
-            self._table.transact([replace(row, version)])
-        except RowsChanged:
-            return False
-        return True
+        return self._table.put_over(_row(_DRAFT, At=draft.at, **packed(draft.model_dump_json())), version)
 
     def remove(self, version: str) -> bool:
         return self._table.remove(_PARTITION, _DRAFT, version)

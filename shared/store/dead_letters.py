@@ -2,8 +2,8 @@
 
 from shared.domain.dead_letters import DeadLetter, KeptLetter
 from shared.store.rows import document, key_of, text_of
-from shared.store.tables import RowsChanged, Tables
-from shared.store.transaction import Row, etag_of, replace
+from shared.store.tables import Tables
+from shared.store.transaction import Row, etag_of
 
 
 class TableDeadLetters:
@@ -17,14 +17,7 @@ class TableDeadLetters:
         return KeptLetter(letter=_letter(row), version=etag_of(row)) if row else None
 
     def put(self, letter: DeadLetter, version: str | None) -> bool:
-        row = _row(letter)
-        if version is None:
-            return self._table.insert(row)
-        try:
-            self._table.transact([replace(row, version)])
-        except RowsChanged:
-            return False
-        return True
+        return self._table.put_over(_row(letter), version)
 
     def remove(self, letter_id: str, version: str) -> bool:
         return self._table.remove(*_keys(letter_id), version)

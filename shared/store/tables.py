@@ -23,7 +23,7 @@ from azure.core.rest import HttpRequest
 from azure.data.tables import TableClient, TableEntity, TableServiceClient, UpdateMode
 
 from shared.domain.errors import TransientProviderError
-from shared.store.transaction import Operation, Row, encode, refusal
+from shared.store.transaction import Operation, Row, encode, refusal, replace
 
 # The SDK repeats POST and PATCH only when told to: it cannot know that ours may come twice.
 _REPEATABLE = frozenset({"GET", "PUT", "POST", "PATCH", "DELETE"})
@@ -100,6 +100,16 @@ class Table:
             with _outages_are_transient():
                 self._client.update_entity(row, mode=UpdateMode.MERGE, retry_on_methods=_REPEATABLE)
         except ResourceNotFoundError:
+            return False
+        return True
+
+    def put_over(self, row: Row, etag: str | None) -> bool:
+        """Put the row where it is still what it was at `etag` (None: not there); else False, and nothing is written."""
+        if etag is None:
+            return self.insert(row)
+        try:
+            self.transact([replace(row, etag)])
+        except RowsChanged:
             return False
         return True
 

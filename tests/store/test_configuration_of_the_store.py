@@ -11,30 +11,13 @@ from typing import Any
 import pytest
 
 from shared.configuration.__main__ import main
-from shared.store.tables import Tables
+from tests.store.conftest import Run
+
+pytestmark = pytest.mark.usefixtures("empty_store")
 
 SHIPPED = Path(__file__).parents[2] / "config"
 
-Run = Callable[..., tuple[int, str]]
 Edit = Callable[..., Path]
-
-
-@pytest.fixture(autouse=True)
-def empty_store(tables: Tables, connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AzureWebJobsStorage", connection)
-    for row in [*tables.configuration.rows("PartitionKey eq @here", {"here": "configuration"})]:
-        tables.configuration.remove(row["PartitionKey"], row["RowKey"])
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """The exit code and what is said."""
-
-    def run(*arguments: str | Path) -> tuple[int, str]:
-        code = main([str(argument) for argument in arguments])
-        return code, capsys.readouterr().out
-
-    return run
 
 
 @pytest.fixture

@@ -1,44 +1,26 @@
 """what-if: the files in a folder as a draft, over the orders of the store, from the command line."""
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from shared.application.what_if import WhatIf
 from shared.configuration import load_configuration
-from shared.configuration.__main__ import main
 from shared.store.order_book import TableOrderBook
 from shared.store.order_list import TableOrderList
 from shared.store.tables import Tables
 from tests.application.samples import taken_in
+from tests.store.conftest import Run
 from tests.store.wire import Wire
 from tests.unit.drafts import LAST_CHECK, SHIPPED, TO_THE_UK, in_the_book
 
+pytestmark = pytest.mark.usefixtures("empty_store")
+
 FOLDER = Path(__file__).parents[2] / "config"
-
-Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture(autouse=True)
-def empty_store(tables: Tables, connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of configurations; orders of other tests may be there."""
-    monkeypatch.setenv("AzureWebJobsStorage", connection)
-    for row in [*tables.configuration.rows("PartitionKey eq @here", {"here": "configuration"})]:
-        tables.configuration.remove(row["PartitionKey"], row["RowKey"])
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """The exit code and what is said."""
-
-    def run(*arguments: str | Path) -> tuple[int, str]:
-        code = main([str(argument) for argument in arguments])
-        return code, capsys.readouterr().out
-
-    return run
+MOMENTS = count()
 
 
 @pytest.fixture
@@ -55,7 +37,11 @@ def draft(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def book(tables: Tables) -> TableOrderBook:
-    return TableOrderBook(tables, SHIPPED.configuration.state_framework(), lambda: datetime.now(UTC))
+    """What it takes in is newer than the orders of all other tests."""
+    later = datetime(2100, 1, 1, tzinfo=UTC)
+    return TableOrderBook(
+        tables, SHIPPED.configuration.state_framework(), lambda: later + timedelta(seconds=next(MOMENTS))
+    )
 
 
 def take_in_two_orders(book: TableOrderBook) -> None:
