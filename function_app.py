@@ -22,6 +22,7 @@ from functions import (
     policy_assignment,
     provider_actions,
     provider_events,
+    providers,
     sync,
 )
 from shared.bootstrap import check
@@ -48,5 +49,6 @@ for module in (
     configuration,
     configuration_changes,
     id_mappings,
+    providers,
 ):
     app.register_functions(module.bp)

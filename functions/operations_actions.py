@@ -129,7 +129,7 @@ async def source_again(req: func.HttpRequest, client: df.DurableOrchestrationCli
 
     def look(order_id: str, _: str) -> Iterable[EventMark]:
         services().views.whole(order_id)
-        seen = services().sourcing.backorders.retry(order_id) if services().speaks_to(Provider.OPTIMIZATION) else None
+        seen = services().look_for_stock(order_id) if services().speaks_to(Provider.OPTIMIZATION) else None
         return seen.events if seen else ()
 
     return await _act(req, client, look)

@@ -19,8 +19,9 @@ from shared.application.holding import NotHeld, NotToBeHeld
 from shared.application.intake import StillWrong
 from shared.application.line_resending import NotToBeResent
 from shared.application.mapping_desk import UnknownMapping
-from shared.application.mistakes import InvalidRequest, NoSettings, StaleVersion
+from shared.application.mistakes import InvalidRequest, NoSettings, NotActive, StaleVersion
 from shared.application.order_lines import NotWaiting, UnknownLine
+from shared.application.provider_desk import ConnectionFailed, NotInstalled, ProviderInUse, UnknownProvider
 from shared.application.reprocessing import NothingToReprocess
 from shared.configuration import ConfigurationError, NotConfigured, UnknownStrategy
 from shared.configuration.editing import NotEditable
@@ -44,6 +45,11 @@ _REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
     UnknownFlow: (404, "unknown flow"),
     UnknownMapping: (404, "unknown mapping"),
     NotEditable: (409, "not to be changed this way"),
+    UnknownProvider: (404, "unknown provider"),
+    NotInstalled: (409, "not installed"),
+    ProviderInUse: (409, "in use"),
+    ConnectionFailed: (409, "connection test failed"),
+    NotActive: (409, "not active"),
     UnknownDeadLetter: (404, "unknown dead letter"),
     NotReplayable: (409, "not in this state"),
     UnknownError: (404, "unknown error"),
@@ -78,7 +84,8 @@ def answered(answer: Callable[[], Mapping[str, Any]]) -> func.HttpResponse:
 
 def refused(refusal: OrderProblem) -> func.HttpResponse:
     status, title = status_of(refusal)
-    errors = [problem.model_dump() for problem in refusal.problems] if isinstance(refusal, InvalidRequest) else None
+    is_detailed = isinstance(refusal, InvalidRequest | ProviderInUse)
+    errors = [problem.model_dump() for problem in refusal.problems] if is_detailed else None
     return problem(status, title, str(refusal), errors)
 
 

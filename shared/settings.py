@@ -5,8 +5,7 @@ An empty setting is a missing one.
 
 import re
 from collections.abc import Iterator
-from types import NoneType
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from pydantic import BaseModel, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJson
 
 from shared.providers.bigcommerce.connection import BigCommerceConnection
+from shared.providers.catalog import CATALOG
 from shared.providers.finops.connection import DataverseConnection
 from shared.providers.flexe.connection import FlexeConnection
 from shared.providers.inventory.connection import InventoryConnection
@@ -76,9 +76,19 @@ def load_settings() -> tuple[Settings, HostSettings]:
 
 def missing_group(name: str) -> str:
     """The complaint about an optional group of settings that is needed after all: `flexe` is ORDERS__FLEXE__..."""
-    (group,) = (each for each in get_args(Settings.model_fields[name].annotation) if each is not NoneType)
-    required = (field for field, info in group.model_fields.items() if info.is_required())
-    return "; ".join(f"setting {_name(Settings, [name, field])} is missing" for field in required)
+    return "; ".join(f"setting {each} is missing" for each in names_needed(name))
+
+
+def names_needed(group: str) -> tuple[str, ...]:
+    """The settings that a group cannot do without."""
+    (connection,) = (each.connection for each in CATALOG.values() if each.settings == group)
+    required = (field for field, info in connection.model_fields.items() if info.is_required())
+    return tuple(_name(Settings, [group, field]) for field in required)
+
+
+def prefix_of(group: str) -> str:
+    """What the names of its settings begin with: ORDERS__FLEXE__."""
+    return _name(Settings, [group, ""])
 
 
 def _load(kind: type[SettingsModel], wrong: list[str]) -> SettingsModel | None:

@@ -37,14 +37,14 @@ class Comparison:
 
 @dataclass(frozen=True)
 class ConfigurationDesk:
-    """`lacking`: what a configuration needs of the app's settings and they do not have, a complaint each.
+    """`lacking`: why a configuration cannot be used with the app's settings; nothing where it can.
 
     `published` is called after each new version.
     """
 
     versions: Versions
     clock: Clock
-    lacking: Callable[[Configuration], Iterable[str]]
+    lacking: Callable[[Configuration], Iterable[Problem]]
     published: Callable[[], None]
 
     def compare(self, files: Files, number: int) -> Comparison:
@@ -81,9 +81,6 @@ class ConfigurationDesk:
             written = written_as(files)
         except ConfigurationError as error:
             raise InvalidRequest(*problems_of_configuration(error)) from error
-        lacking = tuple(self.lacking(written.configuration))
-        if lacking:
-            raise InvalidRequest(
-                *(Problem(field="flows.yaml: published", value=None, problem=each) for each in lacking)
-            )
+        if lacking := tuple(self.lacking(written.configuration)):
+            raise InvalidRequest(*lacking)
         return written

@@ -7,6 +7,7 @@ from typing import Any
 from shared.application.configuration_desk import ConfigurationDesk, Published
 from shared.application.mistakes import ANY_REVISION, InvalidRequest, StaleVersion
 from shared.configuration import Configuration
+from shared.configuration.loading import FILES
 from shared.configuration.versions import Signature
 from shared.domain.configuration_versions import Draft, DraftFile, DraftStore, KeptDraft, Version
 from shared.domain.errors import OrderProblem
@@ -57,8 +58,8 @@ class DraftDesk:
         InvalidRequest, StaleVersion.
         """
         current = self._current()
-        if name not in current.files:
-            known = ", ".join(sorted(current.files))
+        if name not in FILES:
+            known = ", ".join(sorted(FILES))
             raise InvalidRequest(Problem(field="name", value=name, problem=f"is no file of it; there are {known}"))
         if len(text) > _MOST_CHARACTERS:
             too_long = f"is longer than {_MOST_CHARACTERS} characters"

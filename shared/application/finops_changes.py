@@ -47,6 +47,8 @@ class FinopsChanges:
     queues: Queues
     part_of: Callable[[OrderRecord], Part]
     """What F&O does in a flow, by the flow's name."""
+    listening: bool = True
+    """Whether status changes of orders we know are looked at; new orders of F&O are taken in either way."""
 
     def handle(self, message: ChangeMessage, *, redelivered: bool) -> Seen | None:
         """Append what the row's present state means; None when there is nothing to raise.
@@ -84,7 +86,7 @@ class FinopsChanges:
             return None
         if opened.record.position.state.name in TERMINAL and not redelivered:
             return None
-        events = self._observe(order_id, opened)
+        events = self._observe(order_id, opened) if self.listening else ()
         return Seen(order_id, self._all_so_far(order_id) if redelivered else events)
 
     def _order_id(self, message: ChangeMessage) -> str:

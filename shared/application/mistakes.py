@@ -31,6 +31,10 @@ class NoSettings(OrderProblem):
     """The app has no settings for the system that would do this."""
 
 
+class NotActive(OrderProblem):
+    """The provider that would do this is not installed, or not active."""
+
+
 def problems_in(invalid: ValidationError) -> tuple[Problem, ...]:
     """One for each mistake: its path, such as `order_ids.2`, and the value there; "body" for the whole."""
     mistakes = invalid.errors(include_url=False, include_context=False)

@@ -1,6 +1,6 @@
 """Runs provider actions: load, act, keep the answer. An action that has its answer is never performed again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.application.action_answers import ActionAnswers, step_request
@@ -22,11 +22,12 @@ class BeingPerformed(TransientProviderError):
 
 @dataclass(frozen=True)
 class ProviderActions:
-    """The actions of all providers, by (provider, name)."""
+    """The actions of all providers, by (provider, name). `why_idle`: why one is to be asked for nothing, or ""."""
 
     steps: StepKeeping
     claims: Claims
     actions: Actions
+    why_idle: Callable[[Provider], str] = lambda _: ""
 
     def run(self, action: ProviderAction) -> StepAnswer:
         """The answer for the waiting flow.
@@ -54,6 +55,8 @@ class ProviderActions:
         key = step_request(action).key
         if wait := self.claims.take(action.order_id, key):
             raise BeingPerformed(f"{action.step} is being performed already", retry_after=min(wait, ASK_AGAIN_SECONDS))
+        if why := self.why_idle(action.provider):
+            return ActionOutcome(StepResult.failed(action.step, f"{why}; activate it, then reprocess"))
         try:
             return self.actions[action.provider, action.name](action, order)
         except RejectedByProvider as refusal:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from shared.application.background_jobs import SCHEDULES, Done, Job
+from shared.application.flexe_sweep import FlexeSweep
+from shared.application.pullers import BigCommercePuller, DataverseSweep
 from shared.bootstrap.clients import now
 from shared.domain.actions import Provider
 from shared.settings import HostSettings
@@ -19,17 +21,27 @@ def background_jobs(services: "Services", host: HostSettings) -> dict[str, Job]:
 
 
 def _works(services: "Services") -> Mapping[str, Callable[[], Done] | None]:
-    def where(provider: Provider, work: Callable[[], Done]) -> Callable[[], Done] | None:
-        return work if services.speaks_to(provider) else None
-
-    return {
-        "pull_bigcommerce_orders": lambda: Done({"orders_queued": services.bigcommerce_puller.run()}),
-        "pull_dataverse_changes": lambda: Done({"orders_queued": services.dataverse_sweep.run()}),
-        "pull_flexe_orders": where(Provider.FLEXE, lambda: Done({"orders_queued": services.flexe_sweep.run()})),
-        "pull_sap_billing_documents": where(Provider.SAP, lambda: Done({"documents_queued": services.sap_sweep.run()})),
-        "run_optimization_batches": where(Provider.OPTIMIZATION, lambda: _batches(services)),
-        "release_backorders": where(Provider.OPTIMIZATION, lambda: _backorders(services)),
+    works: Mapping[str, tuple[Provider, Callable[[], Done]]] = {
+        "pull_bigcommerce_orders": (Provider.BIGCOMMERCE, lambda: _queued(services.bigcommerce_puller)),
+        "pull_dataverse_changes": (Provider.FINOPS, lambda: _queued(services.dataverse_sweep)),
+        "pull_flexe_orders": (Provider.FLEXE, lambda: _queued(services.flexe_sweep)),
+        "pull_sap_billing_documents": (Provider.SAP, lambda: Done({"documents_queued": services.sap_sweep.run()})),
+        "run_optimization_batches": (Provider.OPTIMIZATION, lambda: _batches(services)),
+        "release_backorders": (Provider.OPTIMIZATION, lambda: _backorders(services)),
     }
+    return {name: _work(services, provider, work) for name, (provider, work) in works.items()}
+
+
+def _work(services: "Services", provider: Provider, work: Callable[[], Done]) -> Callable[[], Done] | None:
+    """Of a provider that is not active it rests, and its log says so: what is missed is made up for afterwards."""
+    if not services.speaks_to(provider):
+        return None
+    why = services.why_idle(provider)
+    return (lambda: Done({}, f"{why}: the job rests")) if why else work
+
+
+def _queued(puller: BigCommercePuller | DataverseSweep | FlexeSweep) -> Done:
+    return Done({"orders_queued": puller.run()})
 
 
 def _batches(services: "Services") -> Done:

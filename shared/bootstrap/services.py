@@ -21,11 +21,12 @@ from shared.application.intake import OrderIntake
 from shared.application.job_log import JobLog
 from shared.application.line_release import LineRelease
 from shared.application.line_resending import LineResending
+from shared.application.mistakes import NotActive
 from shared.application.order_listing import OrderListing
 from shared.application.order_views import OrderViews
 from shared.application.policy_steps import PolicySteps
 from shared.application.provider_actions import ProviderActions
-from shared.application.provider_events import ProviderEvents
+from shared.application.provider_events import ProviderEvents, Seen
 from shared.application.pullers import BigCommercePuller, DataverseSweep
 from shared.application.redelivery import Redelivery
 from shared.application.reprocessing import Reprocessing
@@ -38,7 +39,8 @@ from shared.application.sync_explanation import SyncExplanation
 from shared.application.what_if import WhatIf
 from shared.bootstrap.actions import optimization_actions, provider_actions
 from shared.bootstrap.clients import Clients, now
-from shared.bootstrap.configuring import Configuring
+from shared.bootstrap.desks import Desks
+from shared.bootstrap.effective import effective
 from shared.bootstrap.jobs import background_jobs
 from shared.bootstrap.storage import Storage
 from shared.configuration.in_force import ConfigurationInForce
@@ -68,7 +70,7 @@ from shared.store.plans import TableAssignedLines, TablePlans
 from shared.store.tables import Tables
 
 
-class Services(Configuring):
+class Services(Desks):
     """Everything the triggers call, by one version of the configuration. All of it may be used from many threads."""
 
     def __init__(
@@ -79,15 +81,30 @@ class Services(Configuring):
         configuration: ConfigurationInForce,
         published: Callable[[], None] = lambda: None,
     ) -> None:
-        super().__init__(settings, storage, published)
+        """`published` is called when a new version of the configuration has been made current.
+
+        Raises UnusableParameters.
+        """
         self.configuration = configuration
+        super().__init__(settings, storage, published)
+        self._settings = effective(settings, configuration.current.providers)
         self._host = host
         self._configuration = configuration.current
-        self._clients = Clients(settings)
+        self._clients = Clients(self._settings)
 
     def speaks_to(self, provider: Provider) -> bool:
         """Whether there are settings for it; a provider that no published flow has in it needs none."""
         return self._clients.has(provider)
+
+    def why_idle(self, provider: Provider) -> str:
+        """Why a provider is to be asked for nothing; "" for one that is active."""
+        return self._configuration.why_idle(provider)
+
+    def look_for_stock(self, order_id: str, number: int | None = None) -> Seen | None:
+        """For the order's waiting lines, or one of them. Raises NotActive, and whatever looking raises."""
+        if why := self.why_idle(Provider.OPTIMIZATION):
+            raise NotActive(f"{why}; activate it first")
+        return self.sourcing.backorders.retry(order_id, number)
 
     @property
     def queues(self) -> StorageQueues:
@@ -151,7 +168,7 @@ class Services(Configuring):
 
     @cached_property
     def line_release(self) -> LineRelease:
-        look = self.sourcing.backorders.retry if self.speaks_to(Provider.OPTIMIZATION) else None
+        look = self.look_for_stock if self.speaks_to(Provider.OPTIMIZATION) else None
         return LineRelease(self._book, look)
 
     @cached_property
@@ -181,7 +198,7 @@ class Services(Configuring):
         actions = provider_actions(self._clients, self._settings, self._configuration, self._book)
         if self.speaks_to(Provider.OPTIMIZATION):
             actions |= optimization_actions(self.sourcing)
-        return ProviderActions(self._steps, self._claims, actions)
+        return ProviderActions(self._steps, self._claims, actions, self.why_idle)
 
     @cached_property
     def sourcing(self) -> Sourcing:
@@ -203,7 +220,8 @@ class Services(Configuring):
 
     @cached_property
     def finops_changes(self) -> FinopsChanges:
-        return FinopsChanges(self._book, self.errors, self._clients.dataverse, self.queues, self._part_of_finops)
+        dataverse, listening = self._clients.dataverse, self._settings.dataverse.status_handlers
+        return FinopsChanges(self._book, self.errors, dataverse, self.queues, self._part_of_finops, listening)
 
     def provider_inbox(self, provider: Provider) -> FlexeInbox | SapInbox:
         return self.flexe_inbox if provider is Provider.FLEXE else self.sap_inbox

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from pydantic import BaseModel
+
 from shared.configuration.fulfillment import Fulfillment
 from shared.configuration.model import Configuration, Flow, StateTransitions
 from shared.domain.mappings import IdMappings
-from shared.domain.orders import Value
 from shared.domain.states import Transition
 from shared.policies import Assigned, Group, Policy, Rule
 
@@ -21,8 +22,11 @@ def entries(configuration: Configuration) -> dict[str, Entries]:
         "flows.yaml": {f"flow {name!r}": _flow(flow) for name, flow in configuration.flows.items()},
         "state_transitions.yaml": dict(_states(configuration.states)),
         "id_mappings.yaml": dict(pair for source, ids in id_mappings.items() for pair in _mappings(source, ids)),
-        "dual_write_maps.yaml": {f"map {key!r}": _plain(map_) for key, map_ in configuration.dual_write_maps.items()},
+        "dual_write_maps.yaml": {f"map {key!r}": plain(map_) for key, map_ in configuration.dual_write_maps.items()},
         "fulfillment.yaml": dict(_fulfillment(fulfillment)),
+        "providers.yaml": {
+            f"provider {str(name)!r}": plain(instance) for name, instance in configuration.providers.items()
+        },
     }
 
 
@@ -57,9 +61,9 @@ def _assigned(assigned: Assigned) -> str:
 
 
 def _flow(flow: Flow) -> Entries:
-    plain = _plain(flow)
-    published = plain.pop("published")
-    return {"state": "published" if published else "unpublished", **plain}
+    told = plain(flow)
+    published = told.pop("published")
+    return {"state": "published" if published else "unpublished", **told}
 
 
 def _states(states: StateTransitions) -> Iterator[tuple[str, Any]]:
@@ -67,7 +71,7 @@ def _states(states: StateTransitions) -> Iterator[tuple[str, Any]]:
     for row in states.transitions:
         by_event.setdefault(row.event, []).append(row)
     for event, rows in by_event.items():
-        yield f"event {event!r}", [_plain(row) for row in rows]
+        yield f"event {event!r}", [plain(row) for row in rows]
     yield from ((f"recorded event {event!r}", "recorded") for event in sorted(states.recorded))
 
 
@@ -85,10 +89,10 @@ def _mappings(source: str, mappings: IdMappings) -> Iterator[tuple[str, Any]]:
 
 
 def _fulfillment(fulfillment: Fulfillment) -> Iterator[tuple[str, Any]]:
-    yield from ((f"source {name!r}", _plain(source)) for name, source in fulfillment.sources.items())
+    yield from ((f"source {name!r}", plain(source)) for name, source in fulfillment.sources.items())
     yield from ((f"source list {name!r}", list(names)) for name, names in fulfillment.source_lists.items())
-    yield from ((f"strategy {name!r}", _plain(strategy)) for name, strategy in fulfillment.strategies.items())
-    yield "order handling", _plain(fulfillment.order_handling)
+    yield from ((f"strategy {name!r}", plain(strategy)) for name, strategy in fulfillment.strategies.items())
+    yield "order handling", plain(fulfillment.order_handling)
     yield from ((f"places of {country}", dict(places)) for country, places in _plain_places(fulfillment))
 
 
@@ -97,9 +101,12 @@ def _plain_places(fulfillment: Fulfillment) -> Iterable[tuple[str, dict[str, str
         yield country, {prefix or "everywhere": f"{at[0]}, {at[1]}" for prefix, at in places.items()}
 
 
-def _plain(value: Value) -> Entries:
-    """Sets have no order: theirs is that of their members."""
-    return _sorted_sets(value.model_dump(by_alias=True), value.model_dump(mode="json", by_alias=True))
+def plain(value: BaseModel, only: Iterable[str] | None = None) -> Entries:
+    """JSON values, of all fields or of `only` these. Sets have no order: theirs is that of their members."""
+    include = None if only is None else set(only)
+    return _sorted_sets(
+        value.model_dump(by_alias=True, include=include), value.model_dump(mode="json", by_alias=True, include=include)
+    )
 
 
 def _sorted_sets(original: Any, plain: Any) -> Any:

@@ -31,6 +31,7 @@ def findings(configuration: Configuration) -> tuple[ConfigurationFinding, ...]:
         *_of_flows(configuration),
         *_of_lists(configuration),
         *_of_mappings(configuration),
+        *_of_providers(configuration),
     ]
     return tuple(sorted(found, key=lambda finding: finding.severity))
 
@@ -118,6 +119,14 @@ def _of_flow(flow: Flow, kind: str, severity: Literal["error", "warning"], messa
 def _of_mappings(configuration: Configuration) -> Iterator[ConfigurationFinding]:
     for kind, where, message in nameless_in_sap(configuration):
         yield ConfigurationFinding(where=where, kind=kind, severity="warning", message=message)
+
+
+def _of_providers(configuration: Configuration) -> Iterator[ConfigurationFinding]:
+    for flow in _published(configuration):
+        for provider in flow.providers:
+            if why := configuration.why_idle(provider):
+                where, message = f"flows.yaml: {flow.name}.published", f"{why}: what the flow asks of it fails"
+                yield ConfigurationFinding(where=where, kind="inactive_provider", severity="warning", message=message)
 
 
 def _published(configuration: Configuration) -> list[Flow]:

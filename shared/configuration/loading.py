@@ -11,6 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.configuration.fulfillment import Fulfillment
 from shared.configuration.model import Configuration, Flow, StateTransitions
+from shared.configuration.providers import EVERYTHING_WRITTEN, ProvidersFile, instances_in
+from shared.configuration.providers import FILE as PROVIDERS_FILE
 from shared.configuration.references import broken_references
 from shared.configuration.strict_yaml import read_yaml
 from shared.domain.errors import OrderProblem
@@ -21,6 +23,10 @@ from shared.policies import Policy
 T = TypeVar("T")
 
 _WHOLE = "the whole file"
+FILES = (
+    *("policies.yaml", "flows.yaml", "state_transitions.yaml", "id_mappings.yaml", "dual_write_maps.yaml"),
+    *("fulfillment.yaml", PROVIDERS_FILE),
+)
 
 
 class ConfigurationError(OrderProblem):
@@ -45,7 +51,7 @@ def load_configuration(directory: Path) -> Configuration:
 
 
 def written_in(directory: Path) -> Written:
-    """Reads policies, flows, state_transitions, id_mappings, dual_write_maps and fulfillment (.yaml) from `directory`.
+    """Reads `FILES` from `directory`. Without a providers.yaml, which there was not always, every provider is active.
 
     Raises ConfigurationError with every mistake of every file; references between files are checked once each is fine.
     """
@@ -71,7 +77,10 @@ def _checked(text_of: Callable[[str], str]) -> Written:
     id_mappings = files.read("id_mappings.yaml", dict[str, IdMappings], partial(_under_names, field="system"))
     maps = files.read("dual_write_maps.yaml", dict[str, DualWriteMap])
     sourcing = files.read("fulfillment.yaml", Fulfillment)
-    if policies is None or flows is None or states is None or id_mappings is None or maps is None or sourcing is None:
+    providers = files.read(PROVIDERS_FILE, ProvidersFile, otherwise=EVERYTHING_WRITTEN)
+    if policies is None or flows is None or states is None or id_mappings is None:
+        raise ConfigurationError(files.mistakes)
+    if maps is None or sourcing is None or providers is None:
         raise ConfigurationError(files.mistakes)
     configuration = Configuration(
         policies=policies,
@@ -80,6 +89,7 @@ def _checked(text_of: Callable[[str], str]) -> Written:
         id_mappings=id_mappings,
         dual_write_maps=maps,
         fulfillment=sourcing,
+        providers=instances_in(providers),
     )
     mistakes = list(broken_references(configuration))
     if mistakes:
@@ -95,16 +105,31 @@ class _Files:
         self.texts: dict[str, str] = {}
         self.mistakes: list[str] = []
 
-    def read(self, name: str, shape: type[T], prepare: Callable[[Any], Any] = lambda content: content) -> T | None:
-        """The file as `shape`, None (and noted) when it is not that."""
+    def read(
+        self,
+        name: str,
+        shape: type[T],
+        prepare: Callable[[Any], Any] = lambda content: content,
+        otherwise: str | None = None,
+    ) -> T | None:
+        """The file as `shape`, None (and noted) when it is not that. `otherwise`: what a missing file stands for."""
         try:
-            self.texts[name] = text = self._text_of(name)
-            return TypeAdapter(shape).validate_python(prepare(read_yaml(text)))
+            return TypeAdapter(shape).validate_python(prepare(read_yaml(self._text(name, otherwise))))
         except ValidationError as error:
             self.mistakes += [f"{name}: {mistake}" for mistake in _mistakes(error)]
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             self.mistakes.append(f"{name}: {_WHOLE}: {_one_line(error)}")
         return None
+
+    def _text(self, name: str, otherwise: str | None) -> str:
+        try:
+            text = self._text_of(name)
+        except FileNotFoundError:
+            if otherwise is None:
+                raise
+            return otherwise  # not among the texts: nobody has written it
+        self.texts[name] = text
+        return text
 
 
 def _under_names(content: Any, field: str) -> Any:
@@ -117,7 +142,9 @@ def _under_names(content: Any, field: str) -> Any:
 def _mistakes(error: ValidationError) -> Iterator[str]:
     for each in error.errors(include_url=False):
         message = each["msg"].removeprefix("Value error, ")
-        yield f"{_path(each['loc'])}: {message} (value: {_short(each['input'])})"
+        # Whoever takes a secret for a parameter shall not find it in an answer.
+        is_hidden = each["type"] == "extra_forbidden" and "parameters" in each["loc"]
+        yield f"{_path(each['loc'])}: {message}" + ("" if is_hidden else f" (value: {_short(each['input'])})")
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What an operator decides: policies, flows, state transitions, id mappings, dual-write maps and fulfillment."""
+"""What an operator decides: policies, flows, states, id mappings, dual-write maps, fulfillment and providers."""
 
 from collections.abc import Mapping
 from typing import Literal, TypeVar
@@ -6,6 +6,8 @@ from typing import Literal, TypeVar
 from pydantic import PositiveFloat, field_validator
 
 from shared.configuration.fulfillment import Fulfillment
+from shared.configuration.providers import Instances
+from shared.domain.actions import Provider
 from shared.domain.errors import OrderProblem
 from shared.domain.mappings import IdMappings, looked_up
 from shared.domain.orders import Order, Value
@@ -51,6 +53,12 @@ class Flow(Value):
         return deadlines
 
     @property
+    def providers(self) -> tuple[Provider, ...]:
+        """All that have a part in it: its source (told by its name), who ships, who invoices, and always F&O."""
+        source, _, _ = self.name.partition("_")
+        return tuple(each for each in Provider if each in (source, self.fulfillment, self.accounting, Provider.FINOPS))
+
+    @property
     def execution_policies(self) -> dict[str, tuple[str, ...]]:
         """By the list that they stand in."""
         return {
@@ -76,6 +84,7 @@ class Configuration(Value):
     id_mappings: dict[str, IdMappings]
     dual_write_maps: dict[str, DualWriteMap]
     fulfillment: Fulfillment
+    providers: Instances
 
     def flow_for(self, order: Order) -> Flow | None:
         """The one published flow whose filter policy takes the order, None if there is none. Raises AmbiguousFlow."""
@@ -97,6 +106,17 @@ class Configuration(Value):
     def mappings_of(self, system: str) -> IdMappings:
         """None at all where the system has no section: each name asked for is told where it belongs."""
         return self.id_mappings.get(system) or IdMappings(system=system, keys=looked_up(system))
+
+    def why_idle(self, provider: Provider) -> str:
+        """Why a provider is to be asked for nothing; "" for one that is active."""
+        instance = self.providers.get(provider)
+        if instance is None:
+            return f"provider {provider} is not installed"
+        return "" if instance.active else f"provider {provider} is not active"
+
+    def flows_with(self, provider: Provider) -> tuple[Flow, ...]:
+        """The flows that it has a part in, published or not."""
+        return tuple(flow for flow in self.flows.values() if provider in flow.providers)
 
     def state_framework(self) -> StateFramework:
         return StateFramework(self.states.transitions)

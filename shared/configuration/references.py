@@ -15,6 +15,9 @@ def broken_references(configuration: Configuration) -> Iterator[str]:
     yield from _of_names("flows.yaml", configuration.flows)
     for flow in configuration.flows.values():
         yield from _of_flow(flow, configuration.policies)
+        for provider in flow.providers if flow.published else ():
+            if provider not in configuration.providers:
+                yield f"flows.yaml: {flow.name}.published: {configuration.why_idle(provider)} (providers.yaml)"
     yield from _of_states(configuration.states)
     yield from broken_mappings(configuration.id_mappings)
     for key, map_ in configuration.dual_write_maps.items():

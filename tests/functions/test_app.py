@@ -24,6 +24,8 @@ EXPECTED = {
         "show_order", "show_timeline", "show_plans", "list_errors", "reprocess_order", "cancel_order", "cancel_line",
         "source_again", "explain_sync", "show_steps", "reprocess_orders", "resolve_error", "hold_order", "resume_order",
         "openapi_document",
+        "list_providers", "show_provider", "install_provider", "delete_provider", "test_provider", "activate_provider",
+        "deactivate_provider",
         "list_jobs", "run_job", "release_line", "resend_line",
         "list_dead_letters", "show_dead_letter", "edit_dead_letter", "replay_dead_letter", "delete_dead_letter",
     },

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from functools import cached_property
+from inspect import getmembers_static
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,7 @@ FLOWS = Path(__file__).parents[2] / "shared" / "flows"
 
 SERVICES = sorted(
     name
-    for kind in Services.__mro__
-    for name, value in vars(kind).items()
+    for name, value in getmembers_static(Services)
     if isinstance(value, cached_property) and not name.startswith("_")
 )
 

@@ -16,6 +16,7 @@ from shared.bootstrap import SHIPPED
 from shared.configuration import Configuration
 from shared.configuration.in_force import PublishedVersions, seed
 from shared.configuration.loading import written_in
+from shared.domain.orders import Problem
 from shared.store.configuration import TableDraft, TableVersions
 from shared.store.order_book import TableOrderBook
 from shared.store.order_list import TableOrderList
@@ -32,10 +33,11 @@ def clock() -> datetime:
     return datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-def needs_flexe(configuration: Configuration) -> Iterator[str]:
+def needs_flexe(configuration: Configuration) -> Iterator[Problem]:
     """As in an app that has no settings for Flexe, if a flow of this name were there."""
     if "needs_flexe" in configuration.flows:
-        yield "setting ORDERS__FLEXE__BASE_URL is missing"
+        complaint = "setting ORDERS__FLEXE__BASE_URL is missing"
+        yield Problem(field="flows.yaml: published", value=None, problem=complaint)
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ class Works:
     finds: Any = 0
     fault: Exception | None = None
     speaks: bool = True
+    idle: str = ""
     passes: list[str] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> SimpleNamespace:
@@ -54,6 +55,9 @@ class Works:
 
     def speaks_to(self, _: Provider) -> bool:
         return self.speaks
+
+    def why_idle(self, _: Provider) -> str:
+        return self.idle
 
     def _of(self, name: str) -> SimpleNamespace:
         def run(*_: datetime) -> Any:

@@ -7,6 +7,7 @@ import pytest
 from sandbox.host.functions import Function
 from shared.application.background_jobs import SCHEDULES
 from shared.application.queue_messages import MESSAGES
+from shared.domain.actions import Provider
 from shared.domain.states import STATES
 from tests.functions.openapi import DOCUMENT, Operation, operations
 from tests.functions.requests import a_request, json_of
@@ -71,6 +72,7 @@ def test_what_can_be_chosen_from_is_what_the_app_knows():
     assert orders[0]["schema"]["enum"] == ["open", *STATES]
     assert set(letters[0]["schema"]["enum"]) == set(MESSAGES)
     assert DOCUMENT["components"]["schemas"]["JobName"]["enum"] == [*SCHEDULES]
+    assert DOCUMENT["components"]["schemas"]["ProviderName"]["enum"] == [*Provider]
 
 
 def test_the_document_is_served(call):

@@ -294,15 +294,10 @@ async def test_what_names_no_orders_is_refused_by_field(
     assert (response.status_code, mistake["field"], mistake["value"]) == (400, field, value)
 
 
-def sourcing_that_finds(seen: Seen | None, plans: list[dict[str, Any]]) -> SimpleNamespace:
-    return SimpleNamespace(
-        plan_views=SimpleNamespace(plans_of=lambda _: plans), backorders=SimpleNamespace(retry=lambda _: seen)
-    )
-
-
 def test_the_plans_of_an_order_are_shown(call, serve: Serve, book: TableOrderBook):
     order, plans = taken_in(book).order, [{"strategy": "Few and near", "lines": []}]
-    serve(views=OrderViews(book), speaks_to=lambda _: True, sourcing=sourcing_that_finds(None, plans))
+    sourcing = SimpleNamespace(plan_views=SimpleNamespace(plans_of=lambda _: plans))
+    serve(views=OrderViews(book), speaks_to=lambda _: True, sourcing=sourcing)
 
     known, unknown = call("show_plans", about(order)), call("show_plans", about(an_order()))
 
@@ -315,7 +310,7 @@ async def test_stock_that_an_operator_has_looked_for_is_told_to_the_flow(
 ):
     order, found = taken_in(book).order, EventMark(number=5, name="On Hand Check Success")
     seen = Seen(order.order_id, (found,))
-    serve(views=OrderViews(book), speaks_to=lambda _: True, sourcing=sourcing_that_finds(seen, []))
+    serve(views=OrderViews(book), speaks_to=lambda _: True, look_for_stock=lambda _: seen)
 
     response = await call("source_again", about(order, "POST"), client)
 

@@ -22,6 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "shared.configuration": {"shared.configuration", "shared.domain", "shared.policies", "shared.dual_write",
                              "shared.optimization"},
     "shared.configuration.store_access": {"shared.configuration", "shared.domain", "shared.store"},
+    "shared.configuration.providers": {"shared.domain", "shared.providers.catalog"},
     "shared.configuration.version_commands": {"shared.configuration", "shared.domain", "shared.store"},
     # A command is an entry point, as a trigger is: it may ask the application.
     "shared.configuration.what_if_command": {"shared.application", "shared.configuration", "shared.domain",

@@ -39,6 +39,12 @@ class BigCommerceClient:
     def __init__(self, http: ProviderSession) -> None:
         self._http = http
 
+    def check_connection(self) -> None:
+        """One cheap read that needs address, token and scope to be right."""
+        answer = self._http.get("/v2/orders", params={"limit": 1})
+        if answer.status != 204:
+            _rows(answer)
+
     def order(self, order_id: str) -> JsonObject:
         return _object(self._http.get(f"/v2/orders/{order_id}"))
 
@@ -79,6 +85,9 @@ class BigCommerceClient:
 
     def update_status(self, order_id: str, status_id: int) -> JsonObject:
         return _object(self._http.put(f"/v2/orders/{order_id}", json={"status_id": int(status_id)}))
+
+    def close(self) -> None:
+        self._http.close()
 
     def _all_pages(self, path: str) -> list[JsonObject]:
         found: list[JsonObject] = []

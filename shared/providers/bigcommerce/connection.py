@@ -1,6 +1,6 @@
 """How to reach one BigCommerce store, and what is a matter of taste about it."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -29,6 +29,10 @@ class BigCommerceConnection(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    PARAMETERS: ClassVar = (
+        *("order_number_prefix", "waiting_statuses", "starting_statuses", "pull_overlap_seconds"),
+        *("first_pull_seconds", "timeout_seconds"),
+    )
 
     base_url: HttpUrl  # https://api.bigcommerce.com/stores/q7xk2demo
     store_hash: Text

@@ -84,6 +84,10 @@ class DataverseClient:
         )
         return cls(connection, http, AccessToken(connection, now))
 
+    def check_connection(self) -> None:
+        """One cheap read that needs address, application user and its right to read orders to be there."""
+        self._get(_path("salesorders", {"$select": "salesorderid", "$top": "1"}))
+
     def order(self, order_id: str, columns: Iterable[str] | None, line_columns: Iterable[str]) -> OrderRows | None:
         """The order with its lines, `columns` None for all there are; None when there is no such order."""
         select = {} if columns is None else {"$select": ",".join(columns)}

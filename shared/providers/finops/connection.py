@@ -1,5 +1,6 @@
 """How to reach Dataverse, and the names in it that its documentation leaves open."""
 
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, HttpUrl, PositiveFloat, PositiveInt, SecretStr
@@ -44,6 +45,11 @@ class AssumedColumns(_Settings):
 class DataverseConnection(_Settings):
     """One Dataverse environment, signed in to as an application user."""
 
+    PARAMETERS: ClassVar = (
+        *("status_handlers", "partial_lines_succeed", "price_lists", "batch_size", "page_size", "reference_seconds"),
+        *("resync_days", "timeout_seconds"),
+    )
+
     base_url: HttpUrl  # https://contoso.crm4.dynamics.com
     token_url: HttpUrl  # https://login.microsoftonline.com/<tenant id>/oauth2/v2.0/token
     client_id: str
@@ -56,6 +62,8 @@ class DataverseConnection(_Settings):
     page_size: PositiveInt = 500
     reference_seconds: PositiveFloat = 600  # how long the row id of a company, site, product... is believed
     resync_days: PositiveInt = 30  # how far back a change feed that starts anew hands orders on
+    # Whether what F&O says of an order's status is listened to (reference: iom.md, Disable Status Update Handlers).
+    status_handlers: bool = True
     partial_lines_succeed: bool = False  # whether sending succeeds when F&O took only some of the lines
     price_lists: dict[str, str] = {"*": "Standard"}  # by currency; Dataverse wants one of the order's currency
     order_navigation: OrderNavigation = OrderNavigation()

@@ -37,6 +37,10 @@ class FlexeClient:
         self._connection = connection
         self._path = connection.orders_path
 
+    def check_connection(self) -> None:
+        """One cheap read that needs address, token and owner to be right."""
+        _page(self._http.get(self._path, params={"owner_id": self._connection.owner_id, "limit": 1}))
+
     def create_order(self, order: JsonObject) -> FlexeOrder:
         """The new order; the one there is already, where Flexe takes the call for a repetition."""
         return self._order(self._http.post(self._path, json=order))

@@ -1,6 +1,6 @@
 """How to reach Flexe, and the names in it that no public documentation tells (all assumed; reference: flexe.md)."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -53,6 +53,10 @@ class FlexeConnection(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    PARAMETERS: ClassVar = (
+        *("owner_id", "webhook_name", "status_words", "service_level", "order_type", "lookup_lag_seconds"),
+        *("sweep_overlap_seconds", "first_sweep_days", "page_size", "timeout_seconds"),
+    )
 
     base_url: Annotated[HttpUrl, AfterValidator(_is_an_address)]  # sandbox and production differ
     api_token: HeaderSecret

@@ -14,6 +14,7 @@ from shared.providers.session import ConnectionCut, Exchange, ProviderSession
 
 JsonObject = dict[str, Any]
 Item = TypeVar("Item")
+_NOTHING = "connection-test"  # no company, site, location or product is called so: the answer has no rows
 
 
 class InventoryClient:
@@ -40,6 +41,10 @@ class InventoryClient:
             on_exchange=on_exchange,
         )
         return cls(connection, http, access_token(connection, now))
+
+    def check_connection(self) -> None:
+        """One cheap read that needs address, application, its rights and the environment to be right."""
+        list(self.on_hand(_NOTHING, [(_NOTHING, _NOTHING)], [_NOTHING]))
 
     def on_hand(self, company: str, places: Sequence[tuple[str, str]], products: Sequence[str]) -> Iterator[OnHand]:
         """What is known of these products at these places (site, location); no row for what was never stocked.

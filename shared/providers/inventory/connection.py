@@ -1,6 +1,6 @@
 """How to reach Inventory Visibility, and its limits (reference: fulfilment-optimisation.md section 5)."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, PositiveFloat, PositiveInt, SecretStr, StringConstraints
 
@@ -13,6 +13,10 @@ class InventoryConnection(BaseModel):
     """One environment, signed in to in two steps: Entra ID's token is exchanged for one of the security service."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    PARAMETERS: ClassVar = (
+        *("measure", "reserve_source", "reserve_modifier", "places_per_query", "products_per_query"),
+        *("rows_per_query", "rows_per_bulk", "timeout_seconds"),
+    )
 
     base_url: HttpUrl  # https://inventoryservice.us-il101.gateway.prod.island.powerapps.com
     token_url: HttpUrl  # https://login.microsoftonline.com/<tenant id>/oauth2/v2.0/token

@@ -45,6 +45,10 @@ class SapClient:
         session = SapSession(http, sign_in(connection, now), _SALES, connection.sap_client)
         return cls(session, connection.page_size)
 
+    def check_connection(self) -> None:
+        """One cheap read that needs address, user and the right to read orders to be there."""
+        list(self._rows(f"{_SALES}/A_SalesOrder", {"$select": "SalesOrder", "$top": "1"}))
+
     def create_sales_order(self, body: Mapping[str, Any]) -> SalesOrder:
         """Made anew each time it is called; its items are in the answer of some systems only."""
         return _read(SalesOrder, self._session.post(f"{_SALES}/A_SalesOrder", body))

@@ -1,7 +1,7 @@
 """How to reach one SAP S/4HANA system, and what is customizing there."""
 
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -37,6 +37,11 @@ class SalesArea(_Settings):
 
 class SapConnection(_Settings):
     """One system, signed in to as a communication user (Basic) or as an OAuth client (client credentials)."""
+
+    PARAMETERS: ClassVar = (
+        *("order_type", "sales_areas", "price_condition", "total_tolerance", "require_posted", "lookup_lag_seconds"),
+        *("sweep_overlap_seconds", "first_sweep_days", "page_size", "timeout_seconds"),
+    )
 
     base_url: HttpUrl  # https://my000001-api.s4hana.ondemand.com
     sap_client: str = ""  # on-premise: the client to work in, such as 100

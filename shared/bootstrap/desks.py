@@ -1,4 +1,4 @@
-"""The services by which people look at the configuration and change it."""
+"""Where the configuration is changed; each desk built once, when it is first asked for."""
 
 from collections.abc import Callable
 from functools import cached_property, partial
@@ -7,24 +7,25 @@ from shared.application.configuration_desk import ConfigurationDesk
 from shared.application.draft_desk import DraftDesk
 from shared.application.flow_desk import FlowDesk
 from shared.application.mapping_desk import MappingDesk
+from shared.application.provider_desk import ProviderDesk
 from shared.bootstrap.clients import now
-from shared.bootstrap.needs import missing_settings
+from shared.bootstrap.needs import lacking
+from shared.bootstrap.reach import Reach
 from shared.bootstrap.storage import Storage
 from shared.settings import Settings
 
 
-class Configuring:
-    """Each built once, when it is first asked for. `published` is called when a new version has been made current."""
+class Desks:
+    """`settings` are those of the app as they were given, for any version of the configuration."""
 
     def __init__(self, settings: Settings, storage: Storage, published: Callable[[], None]) -> None:
-        self._settings = settings
+        self._given = settings
         self._storage = storage
         self._published = published
 
     @cached_property
     def configuration_desk(self) -> ConfigurationDesk:
-        lacking = partial(missing_settings, self._settings)
-        return ConfigurationDesk(self._storage.versions, now, lacking, self._published)
+        return ConfigurationDesk(self._storage.versions, now, partial(lacking, self._given), self._published)
 
     @cached_property
     def draft_desk(self) -> DraftDesk:
@@ -37,3 +38,7 @@ class Configuring:
     @cached_property
     def mapping_desk(self) -> MappingDesk:
         return MappingDesk(self.configuration_desk)
+
+    @cached_property
+    def provider_desk(self) -> ProviderDesk:
+        return ProviderDesk(self.configuration_desk, Reach(self._given))
