@@ -1,5 +1,7 @@
 """The F&O status event handler: whatever message makes it look, the order's timeline has each happening once."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.application.finops_changes import ChangeMessage, FinopsChanges
@@ -227,3 +229,24 @@ def test_a_change_given_up_is_on_the_error_pages_of_its_order(
     (error,) = errors_of(errors, order.order_id)
     assert error.kind == "inbound"
     assert error.message == f"change of salesorder {order.order_id} could not be read: Dataverse is down"
+
+
+def test_where_status_handlers_are_disabled_nothing_is_looked_at(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, order: Order
+):
+    dataverse.has(order, PICKED)
+
+    seen = replace(changes, listening=False).handle(change_of(order), redelivered=False)
+
+    assert names(seen) == []
+    assert ORDER_PICKED not in happened(book, order.order_id)
+
+
+def test_where_status_handlers_are_disabled_orders_born_in_finops_are_still_taken_in(
+    changes: FinopsChanges, queues: RecordingQueues
+):
+    stranger = an_order()
+
+    replace(changes, listening=False).handle(change_of(stranger), redelivered=False)
+
+    assert len(queues.messages(INTAKE_QUEUE)) == 1

@@ -4,9 +4,17 @@ import pytest
 
 from shared.application.provider_actions import BeingPerformed, ProviderActions
 from shared.application.step_keeping import StepKeeping
+from shared.configuration import Configuration
+from shared.configuration.providers import ProviderInstance
 from shared.domain.actions import CANCEL_ORDER, ActionOutcome, Provider
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
-from shared.domain.events import ORDER_CANCELED, SENT_TO_FULFILLMENT, STEP_FAILED, BusinessEvent
+from shared.domain.events import (
+    ORDER_CANCELED,
+    REPROCESS_REQUESTED,
+    SENT_TO_FULFILLMENT,
+    STEP_FAILED,
+    BusinessEvent,
+)
 from shared.domain.ports import Claims
 from shared.domain.records import CANCELING, Change
 from shared.domain.results import StepResult
@@ -43,6 +51,20 @@ def runner(book: TableOrderBook, errors: TableErrorPages, claims: TableClaims):
         names = ("send_order_to_fulfillment", "update_order_status", CANCEL_ORDER)
         actions = {(provider, name): perform for provider in Provider for name in names}
         return ProviderActions(StepKeeping(book, errors), claims, actions)
+
+    return runner
+
+
+@pytest.fixture
+def inactive_flexe(book: TableOrderBook, errors: TableErrorPages, claims: TableClaims, configuration: Configuration):
+    """As `runner`, while Flexe is not active."""
+    idle = configuration.providers | {Provider.FLEXE: ProviderInstance(active=False)}
+    why_idle = configuration.with_(providers=idle).why_idle
+
+    def runner(perform: RecordingAction) -> ProviderActions:
+        names = ("send_fulfillment_order", "send_order_to_fulfillment", "update_order_status", CANCEL_ORDER)
+        actions = {(provider, name): perform for provider in Provider for name in names}
+        return ProviderActions(StepKeeping(book, errors), claims, actions, why_idle)
 
     return runner
 
@@ -232,3 +254,45 @@ def test_while_an_order_is_to_be_canceled_only_the_store_and_who_must_stop_hear_
 def test_an_action_for_an_unknown_order_is_a_mistake(runner):
     with pytest.raises(UnknownOrder):
         runner(RecordingAction()).run(sending(an_order().order_id))
+
+
+INACTIVE = "provider flexe is not active"
+
+
+@pytest.mark.parametrize("name", ["send_fulfillment_order", CANCEL_ORDER])
+def test_an_inactive_provider_is_asked_for_nothing_and_the_order_waits_with_that_reason(
+    inactive_flexe, book: TableOrderBook, errors: TableErrorPages, order_id: str, name: str
+):
+    perform = RecordingAction(sent)
+
+    answer = inactive_flexe(perform).run(sending(order_id, provider=Provider.FLEXE, name=name))
+
+    assert (answer.success, answer.message) == (False, f"{INACTIVE}; activate it, then reprocess")
+    assert perform.performed == []
+    assert standing(book, order_id)[0] == "On Hold"
+    assert [error.message for error in errors_of(errors, order_id)] == [answer.message]
+
+
+def test_what_an_inactive_provider_was_not_asked_for_is_done_once_it_is_active(
+    inactive_flexe, runner, book: TableOrderBook, order_id: str
+):
+    perform, wish = RecordingAction(sent), {"provider": Provider.FLEXE, "name": "update_order_status"}
+    inactive_flexe(perform).run(sending(order_id, **wish))
+    book.change(order_id, lambda _: Change(events=(an_event(REPROCESS_REQUESTED),)))
+
+    answers = [runner(perform).run(sending(order_id, generation=2, **wish)) for _ in range(2)]
+
+    assert [answer.success for answer in answers] == [True, True]
+    assert len(perform.performed) == 1
+    assert standing(book, order_id) == ("Fulfillment in Process", "Sent To Fulfillment")
+
+
+def test_an_answer_from_before_its_provider_was_deactivated_stands(inactive_flexe, runner, order_id: str):
+    wish = {"provider": Provider.FLEXE, "name": "update_order_status"}
+    before = runner(RecordingAction(sent)).run(sending(order_id, **wish))
+
+    assert inactive_flexe(RecordingAction(sent)).run(sending(order_id, **wish)) == before
+
+
+def test_the_others_go_on_while_a_provider_is_inactive(inactive_flexe, order_id: str):
+    assert inactive_flexe(RecordingAction(sent)).run(sending(order_id)).success

@@ -143,6 +143,20 @@ async def test_a_job_is_run_by_hand_and_answers_what_came_of_it(call, world: Wor
     assert logged(call, name) == [answer["run"]]
 
 
+@pytest.mark.parametrize("name", SCHEDULES)
+async def test_the_jobs_of_an_inactive_provider_rest_and_their_log_says_why(
+    call, world: World, client: RecordingClient, name: str
+):
+    _, works = world(idle="provider flexe is not active")
+
+    await tick(call, client, name)
+
+    assert works.passes == []
+    (run,) = logged(call, name)
+    assert (run["outcome"], run["counts"]) == ("succeeded", {})
+    assert run["message"] == "provider flexe is not active: the job rests"
+
+
 async def test_a_job_that_fails_is_logged_and_still_fails(call, world: World, client: RecordingClient):
     world(fault=FAULT)
 

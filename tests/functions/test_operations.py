@@ -10,6 +10,7 @@ import pytest
 from shared.application.cancellation import Cancellation
 from shared.application.error_desk import ErrorDesk
 from shared.application.holding import Holding
+from shared.application.mistakes import NotActive
 from shared.application.order_views import OrderViews
 from shared.application.provider_events import Seen
 from shared.application.reprocessing import Reprocessing
@@ -338,3 +339,19 @@ async def test_a_line_that_does_not_wait_is_not_given_up(call, client: Recording
     detail = "line 1 of order BC-10427 does not wait for stock"
     assert_problem(waiting_for_nobody, 409, "not in this state", detail)
     assert_problem(unknown, 404, "unknown line", "order BC-10427 has no line 9")
+
+
+async def test_no_stock_is_looked_for_while_its_provider_is_not_active(
+    call, serve: Serve, client: RecordingClient, book: TableOrderBook
+):
+    why = "provider optimization is not active; activate it first"
+
+    def look(_: str) -> None:
+        raise NotActive(why)
+
+    serve(views=OrderViews(book), speaks_to=lambda _: True, look_for_stock=look)
+
+    response = await call("source_again", about(taken_in(book).order, "POST"), client)
+
+    assert_problem(response, 409, "not active", why)
+    assert client.raised == []

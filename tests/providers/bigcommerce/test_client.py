@@ -226,3 +226,11 @@ def test_more_orders_of_one_second_than_a_page_holds_are_all_found(
     found = {order["id"] for order in client.orders_modified_since(noon - timedelta(minutes=1))}
 
     assert found == set(range(1, 13))
+
+
+def test_a_connection_is_tested_by_one_read_that_wants_the_right_token(store: Store, client: BigCommerceClient):
+    client.check_connection()
+    with store.session(access_token=SecretStr("wrong")) as http, pytest.raises(RejectedByProvider, match="401"):
+        BigCommerceClient(http).check_connection()
+
+    assert store.calls == ["GET /v2/orders", "GET /v2/orders"]

@@ -233,3 +233,11 @@ def test_what_a_webhook_brings_is_understood(finops, send, arrived):
         ("salesorder", ORDER_ID, "Update", ORDER_ID),
         ("salesorderdetail", a_line(1).line_id, "Update", None),
     }
+
+
+def test_a_connection_is_tested_by_one_read_that_wants_the_right_secret(connect, client, exchanges):
+    client.check_connection()
+    with pytest.raises(RejectedByProvider):
+        connect(client_secret=SecretStr("wrong")).check_connection()
+
+    assert [exchange.call for exchange in exchanges] == ["GET /salesorders"]

@@ -152,3 +152,14 @@ def test_the_code_of_the_first_error_is_kept():
     assert (
         read_fault(Answer("Flexe", "POST /", 422, {}, json.dumps(body).encode())).code == "duplicate_external_order_id"
     )
+
+
+def test_a_connection_is_tested_by_one_read_that_wants_the_right_token_and_owner(
+    client: FlexeClient, connect: Connect, exchanges: list[Exchange]
+):
+    client.check_connection()
+    for wrong in ({"api_token": "wrong"}, {"owner_id": "own_none"}):
+        with pytest.raises(RejectedByProvider):
+            connect(**wrong).check_connection()
+
+    assert [exchange.call for exchange in exchanges] == [f"GET {ORDERS}"] * 3

@@ -8,6 +8,7 @@ from pydantic import HttpUrl, SecretStr
 
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.providers.answers import RefusedCall
+from shared.providers.inventory.client import InventoryClient
 from shared.providers.inventory.token import access_token
 from tests.providers.inventory.samples import BAG, SEATTLE
 from tests.providers.raw_server import Server, reply
@@ -128,3 +129,18 @@ def test_no_token_shows_in_what_goes_wrong(warehouses, connect, server: Server):
         ask(stock)
 
     assert assertion not in str(refused.value)
+
+
+def test_a_connection_is_tested_by_one_read_that_wants_the_right_secret(warehouses, clock, exchanges):
+    right, wrong = (
+        InventoryClient.connect(warehouses.connection(**changes), clock, exchanges.append)
+        for changes in ({}, {"client_secret": SecretStr("wrong")})
+    )
+
+    right.check_connection()
+    with pytest.raises(RejectedByProvider):
+        wrong.check_connection()
+
+    right.close()
+    wrong.close()
+    assert [exchange.call for exchange in exchanges] == ["POST /onhand/exactquery"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.errors import TransientProviderError
+from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.providers.sap.client import SapClient
 from tests.providers.sap.samples import Sap, sap_with
 
@@ -142,3 +142,13 @@ def test_a_busy_system_says_when_to_come_back():
             client.sales_order("1")
 
         assert busy.value.retry_after is not None
+
+
+def test_a_connection_is_tested_by_one_read_that_wants_the_right_password(sap):
+    before = len(sap.calls)
+
+    sap.client().check_connection()
+    with pytest.raises(RejectedByProvider):
+        sap.client(password="wrong").check_connection()
+
+    assert sap.calls[before:] == [("GET /A_SalesOrder", 200), ("GET /A_SalesOrder", 401)]
