@@ -74,7 +74,9 @@ def test_what_is_shown_of_an_order_is_as_documented(path: str, running: Town, kn
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/orders", "/errors", "/dead-letters", "/jobs", "/health", "/openapi.json"])
+@pytest.mark.parametrize(
+    "path", ["/orders", "/errors", "/dead-letters", "/jobs", "/providers", "/health", "/openapi.json"]
+)
 def test_what_is_listed_is_as_documented(path: str, running: Town, known_order: str):
     answer = ask(schema[path]["GET"].Case(), running, *TRUE_TO_ITSELF)
 

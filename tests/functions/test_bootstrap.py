@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from shared.application.mistakes import NotActive
 from shared.bootstrap import Services, current, missing_settings, services
 from shared.bootstrap.storage import Storage
 from shared.configuration import Configuration
 from shared.configuration.in_force import only
+from shared.configuration.providers import ProviderInstance
 from shared.domain.actions import CANCEL_ORDER, Provider
 from shared.flows.order_flow import NEVER_ASKED_TO_STOP
+from shared.providers.catalog import CATALOG
 from shared.settings import load_settings
 
 FLOWS = Path(__file__).parents[2] / "shared" / "flows"
@@ -51,10 +54,40 @@ def test_triggers_share_one_set_of_services(built: Services, request: pytest.Fix
     assert services() is services()
 
 
+def test_the_catalog_has_every_action_that_is_performed(built: Services):
+    told = {(provider, name) for provider, definition in CATALOG.items() for name in definition.actions}
+
+    assert told == set(built.provider_actions.actions)
+
+
 def test_every_action_a_flow_asks_for_is_known_and_none_is_idle(built: Services):
     who_may_have_to_stop = {(provider, CANCEL_ORDER) for provider in Provider if provider not in NEVER_ASKED_TO_STOP}
 
     assert {*_actions_asked_for(), *who_may_have_to_stop} == set(built.provider_actions.actions)
+
+
+def test_parameters_count_wherever_settings_do(built: Services, configuration: Configuration, connection: str):
+    changed = {Provider.FINOPS: ProviderInstance(active=True, parameters={"status_handlers": False})}
+    other = configuration.with_(providers=configuration.providers | changed)
+
+    services = Services(*load_settings(), Storage(connection), only(other))
+
+    assert (built.finops_changes.listening, services.finops_changes.listening) == (True, False)
+
+
+def test_nothing_is_asked_of_a_provider_that_is_not_active(
+    configuration: Configuration, connection: str, built: Services
+):
+    idle = {provider: ProviderInstance(active=False) for provider in Provider}
+    services = Services(*load_settings(), Storage(connection), only(configuration.with_(providers=idle)))
+
+    with pytest.raises(NotActive, match="provider optimization is not active; activate it first"):
+        services.look_for_stock("order")
+    rests = [job.work() for job in services.jobs.jobs.values() if job.work]
+
+    assert all("is not active: the job rests" in done.message for done in rests)
+    assert len(rests) == len(built.jobs.jobs)
+    assert all(services.provider_actions.why_idle(provider) for provider in Provider)
 
 
 @pytest.mark.parametrize(("group", "flow"), [("flexe", "finops_flexe_finops"), ("sap", "finops_flexe_sap"),
