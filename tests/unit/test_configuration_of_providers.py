@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.application.mistakes import NotConfigured
+from shared.application.mistakes import NoSettings
 from shared.bootstrap.effective import UnusableParameters, effective
 from shared.bootstrap.reach import Reach
 from shared.configuration import Configuration, ConfigurationError
@@ -206,7 +206,7 @@ def _events_imported(path: Path) -> Iterator[Any]:
 def test_a_provider_without_settings_cannot_be_tested_and_they_are_named(settings: Settings):
     reach = Reach(settings.model_copy(update={"sap": None}))
 
-    with pytest.raises(NotConfigured, match="setting ORDERS__SAP__BASE_URL is missing"):
+    with pytest.raises(NoSettings, match="setting ORDERS__SAP__BASE_URL is missing"):
         reach.test(Provider.SAP, {})
 
     assert reach.missing(Provider.SAP) == ("ORDERS__SAP__BASE_URL", "ORDERS__SAP__WEBHOOK_SECRET")
