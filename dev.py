@@ -82,7 +82,7 @@ def programs(command: str, extra: list[str]) -> list[list[str]]:
     """What a command runs, one after another until one fails."""
     python = [str(PYTHON), "-m"]
     lint = [[*python, "ruff", "format", "--check", "."], [*python, "ruff", "check", "."], [*python, "pyright"]]
-    test = [[*python, "pytest", "-n", str(test_workers()), *extra]]
+    test = [[*python, "pytest", "-n", str(test_workers()), "--maxschedchunk", "4", *extra]]
     if command in ("demo", "start"):
         return [[*python, "sandbox", command, *extra]]
     return {
@@ -124,7 +124,8 @@ def environment() -> dict[str, str]:
 
 
 def test_workers() -> int:
-    return min(os.cpu_count() or 1, MOST_TEST_WORKERS)
+    """One more than there are cores: end-to-end tests mostly wait. By small chunks, or one worker gets all of those."""
+    return min((os.cpu_count() or 1) + 1, MOST_TEST_WORKERS)
 
 
 def sync() -> None:

@@ -26,7 +26,7 @@ TRUE_TO_ITSELF = (
 GIVEN_OUT = {"cursor", "If-Match", "WebHook-Request-Origin"}  # made up, they are refused, which no schema can say
 # What the configuration or its draft does not have is refused, whatever the schema allows.
 BY_WHAT_IS_THERE = {"write_draft", "put_id_mapping", "remove_id_mapping"}
-EXAMPLES = 25
+EXAMPLES = 12
 
 
 @pytest.fixture(scope="session")
