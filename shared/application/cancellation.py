@@ -35,16 +35,22 @@ class Cancellation:
         return self._wished(order_id, self.book.change(order_id, decide).events)
 
     def cancel_line(self, order_id: str, number: int, who: str) -> tuple[EventMark, ...]:
-        """Give up a line that waits for stock. Raises UnknownOrder, UnknownLine, NotWaiting."""
+        """Give up a line that waits for stock; of one that is canceled already, all events so far.
 
-        def decide(record: OrderRecord) -> Change:
+        Raises UnknownOrder, UnknownLine, NotWaiting.
+        """
+
+        def decide(record: OrderRecord) -> Change | None:
             line = line_numbered(record.order, number)
+            if not line.alive:
+                return None
             if line.hold is None:
                 raise NotWaiting(f"line {number} of order {record.order.number} does not wait for stock")
             order, events = advance(record.order, Report(source=who, canceled={line.line_id: line.quantity}))
             return Change(order=order, events=events)
 
-        return self.book.change(order_id, decide).events
+        events = self.book.change(order_id, decide).events
+        return events or tuple(event.mark for event in self.book.timeline(order_id).events)
 
     def canceled_at_source(self, order_id: str, source: str) -> tuple[EventMark, ...]:
         """The shop canceled the order: end it, or tell a person when it has shipped already."""

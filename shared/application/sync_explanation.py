@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.application.sync_views import ClauseView, LastDecision, RowView, summary
 from shared.configuration import Configuration
+from shared.configuration.in_force import ConfigurationInForce
 from shared.domain.errors import RejectedByProvider
 from shared.domain.orders import Order, OrderLine
 from shared.domain.ports import OrderBook
@@ -45,12 +46,13 @@ class SyncExplanation:
     client: DataverseClient
     references: References
     connection: DataverseConnection
-    configuration: Configuration
+    configuration: ConfigurationInForce
 
     def of(self, order_id: str) -> dict[str, Any]:
-        """JSON-able: a summary for people, then header and lines, clause by clause."""
+        """JSON-able: a summary for people, then header and lines, clause by clause, by the policies it goes by."""
         record = self.book.get(order_id)
-        decided = _Decided(record, self.configuration, self.book.timeline(order_id).steps)
+        its_own = self.configuration.at(record.configuration)
+        decided = _Decided(record, its_own, self.book.timeline(order_id).steps)
         header, *lines = rows = [*self._rows(record.order, decided)]
         return {
             "order_id": order_id,
@@ -119,7 +121,7 @@ class SyncExplanation:
             return None  # `Code.absence` is what the refusal says
 
     def _map(self, key: str) -> DualWriteMap:
-        return self.configuration.dual_write_maps[key]
+        return self.configuration.current.dual_write_maps[key]
 
 
 @dataclass(frozen=True)

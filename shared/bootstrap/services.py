@@ -152,7 +152,7 @@ class Services(Desks):
     def sync_explanation(self) -> SyncExplanation:
         client, connection = self._clients.dataverse, self._settings.dataverse
         references = References(client, timedelta(seconds=connection.reference_seconds), now)
-        return SyncExplanation(self._book, client, references, connection, self._configuration)
+        return SyncExplanation(self._book, client, references, connection, self.configuration)
 
     @cached_property
     def flow_events(self) -> FlowEvents:

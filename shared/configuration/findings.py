@@ -6,6 +6,7 @@ from typing import Literal
 
 from shared.configuration.mapping_findings import nameless_in_sap
 from shared.configuration.model import Configuration, Flow
+from shared.domain.identity import FINOPS
 from shared.domain.orders import Value
 from shared.dual_write import lint
 from shared.policies import ENTITIES, Policy, lint_policy, overlap, takes_nothing
@@ -104,6 +105,8 @@ def _of_lists(configuration: Configuration) -> Iterator[ConfigurationFinding]:
 
 def _in_vain(flow: Flow, place: str, policy: Policy) -> str:
     """Why; "" where it has something to look at. Orders that F&O sources itself have no fulfillment orders."""
+    if place == "assignment" and flow.source == FINOPS:
+        return "what F&O has set is never overwritten, so this flow assigns nothing"
     of_fulfillment = "fulfillment_orders" in ENTITIES[policy.entity].way
     if flow.fulfillment == "finops" and (of_fulfillment or place == "fulfillment_validation"):
         return "no fulfillment order comes of this flow"

@@ -53,10 +53,16 @@ class Flow(Value):
         return deadlines
 
     @property
+    def source(self) -> str:
+        """Where its orders are born: flows are named source_fulfillment_accounting."""
+        return self.name.partition("_")[0]
+
+    @property
     def providers(self) -> tuple[Provider, ...]:
-        """All that have a part in it: its source (told by its name), who ships, who invoices, and always F&O."""
-        source, _, _ = self.name.partition("_")
-        return tuple(each for each in Provider if each in (source, self.fulfillment, self.accounting, Provider.FINOPS))
+        """All that have a part in it: its source, who ships, who invoices, and always F&O."""
+        return tuple(
+            each for each in Provider if each in (self.source, self.fulfillment, self.accounting, Provider.FINOPS)
+        )
 
     @property
     def execution_policies(self) -> dict[str, tuple[str, ...]]:

@@ -53,7 +53,9 @@ def finops(served: Finops) -> Finops:
 def sync(finops: Finops, book: TableOrderBook, configuration: Configuration) -> Iterator[SyncExplanation]:
     connection, clock = finops.connection(), Clock()
     client = DataverseClient.connect(connection, clock)
-    yield SyncExplanation(book, client, References(client, timedelta(minutes=1), clock), connection, configuration)
+    yield SyncExplanation(
+        book, client, References(client, timedelta(minutes=1), clock), connection, only(configuration)
+    )
     client.close()
 
 
@@ -79,7 +81,7 @@ def with_line(order: Order, number: int, **facts: Any) -> Order:
 
 def send(sync: SyncExplanation, order: Order) -> Order:
     """The order sent to F&O, as it is then kept."""
-    explain_skip = skip_explainer(sync.configuration.dual_write_maps)
+    explain_skip = skip_explainer(sync.configuration.current.dual_write_maps)
     perform = SendOrderToFulfillment(sync.client, sync.references, explain_skip, sync.connection)
     outcome = perform(sending(order.order_id), order)
     return outcome.update(order) if outcome.update else order

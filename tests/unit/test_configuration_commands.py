@@ -157,11 +157,14 @@ def naming(flow: str, place: str) -> Configuration:
         ("bigcommerce_flexe_finops", "validation", ["there are no fulfillment orders yet"]),
         ("bigcommerce_optimized_finops", "assignment", ["there are no fulfillment orders yet"]),
         ("bigcommerce_finops_finops", "fulfillment_validation", ["no fulfillment order comes of this flow"]),
+        (
+            "finops_flexe_sap",
+            "assignment",
+            ["what F&O has set is never overwritten, so this flow assigns nothing"],
+        ),
     ],
 )
-def test_a_policy_about_fulfillment_orders_that_runs_where_there_are_none_is_a_warning(
-    flow: str, place: str, why: list[str]
-):
+def test_a_policy_that_a_flow_names_where_it_has_nothing_to_look_at_is_a_warning(flow: str, place: str, why: list[str]):
     found = [each for each in findings(naming(flow, place)) if each.kind == "in_vain"]
 
     assert [each.message for each in found] == [f"'Open sources' never has anything to look at: {each}" for each in why]
