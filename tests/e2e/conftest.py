@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.shelves import Shelves
 from tests.e2e.town import Town, running_town
 
 
@@ -17,3 +18,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 def town(running: Town) -> Iterator[Town]:
     yield running
     running.is_mended()
+
+
+@pytest.fixture
+def shelves(town: Town) -> Iterator[Shelves]:
+    """Empty ones, before and after: an order of another test may not find what this one leaves."""
+    shelves = Shelves(town.sandbox.inventory_url)
+    shelves.are_empty()
+    yield shelves
+    shelves.are_empty()
+    shelves.close()

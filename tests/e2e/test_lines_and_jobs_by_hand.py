@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.followed import BILLING, COMPLETED, PICKED, SENT, TELL_PARCELS, TELL_SHIPPED, Followed, once
-from tests.e2e.test_sourced_orders import BAG, KETTLE, OPTIMIZATION_CHANNEL, RENO, SEATTLE, Shelves
+from tests.e2e.shelves import BAG, KETTLE, OPTIMIZATION_CHANNEL, RENO, SEATTLE, Shelves
 from tests.e2e.town import Town, running_town
 
 RELEASED, SENT_AGAIN = f"{BILLING} (2)", "Send lines again"
@@ -18,15 +18,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     settings = {"ORDERS__DATAVERSE__PARTIAL_LINES_SUCCEED": "true"}
     with running_town(tmp_path_factory.mktemp("app"), settings=settings) as town:
         yield town
-
-
-@pytest.fixture
-def shelves(town: Town) -> Iterator[Shelves]:
-    shelves = Shelves(town.sandbox.inventory_url)
-    shelves.are_empty()
-    yield shelves
-    shelves.are_empty()
-    shelves.close()
 
 
 def _jobs(town: Town) -> dict[str, list[dict[str, Any]]]:

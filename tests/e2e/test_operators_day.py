@@ -8,10 +8,11 @@ import pytest
 
 from sandbox.stack import ROOT
 from tests.e2e.followed import BILLING, COMPLETED, INTAKE_FAILED, PICKED, Followed, once
-from tests.e2e.test_sourced_orders import AGAIN, BAG, KETTLE, OPTIMIZATION_CHANNEL, RENO, SEATTLE, Shelves
+from tests.e2e.shelves import BAG, KETTLE, OPTIMIZATION_CHANNEL, RENO, SEATTLE, Shelves
 from tests.e2e.town import REDELIVERY_ATTEMPTS, Town, running_town
 from tests.e2e.waiting import until
 
+AGAIN = f"{BILLING} (2)"
 KETTLE_ROW = "    KTL-EN-1L: {product: KTL-EN-1L, unit: ea}\n"
 KETTLE_IS = {"system": "bigcommerce", "kind": "product", "external": KETTLE, "internal": KETTLE, "unit": "ea"}
 NO_NAME = "this product of bigcommerce has no name in F&O; add it to bigcommerce.products of the id mappings"
@@ -30,14 +31,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     mappings.write_text(mapped.replace(KETTLE_ROW, "", 1), encoding="utf-8")
     with running_town(tmp_path_factory.mktemp("app"), configuration=files) as town:
         yield town
-
-
-@pytest.fixture
-def shelves(town: Town) -> Iterator[Shelves]:
-    shelves = Shelves(town.sandbox.inventory_url)
-    shelves.are_empty()
-    yield shelves
-    shelves.close()
 
 
 def test_an_operator_s_day(town: Town, shelves: Shelves):

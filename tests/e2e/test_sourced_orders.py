@@ -1,13 +1,7 @@
 """BigCommerce > fulfillment optimization > F&O > F&O: each line from where there is stock, when there is."""
 
-from collections import Counter
-from collections.abc import Iterator
-
-import pytest
-
 from sandbox.demo.evidence.finops import warehouses_in_finops
 from sandbox.demo.scenario import Order
-from sandbox.demo.world import Inventory
 from tests.e2e.followed import (
     ASSIGNMENT,
     BILLING,
@@ -25,46 +19,13 @@ from tests.e2e.followed import (
     held_at,
     once,
 )
-from tests.e2e.people import Faulty
+from tests.e2e.shelves import BAG, COLUMBUS, KETTLE, OPTIMIZATION_CHANNEL, RENO, SEATTLE, Shelves
 from tests.e2e.town import Town
 
-BAG, KETTLE = "BAG-CNV-OLV", "KTL-EN-1L"
-SEATTLE, RENO, COLUMBUS = "24", "25", "26"
-OPTIMIZATION_CHANNEL = 3
 SOURCING, AGAIN = "Send to fulfillment optimization", f"{BILLING} (2)"
 FULFILLMENT_ORDER, FOUND = "Creation of Fulfillment Order has Succeeded", "On Hand Check Success"
 WAITING_FOR_STOCK = "On Hold / Backorder Hold"
 RESERVED_AT = "POST /onhand/reserve/bulk"
-
-
-class Shelves(Faulty, Inventory):
-    """What lies in the warehouses of USMF, and what is kept of it."""
-
-    def hold(self, warehouse: str, bags: int = 0, kettles: int = 0) -> None:
-        self.count("USMF", "2", warehouse, {BAG: bags, KETTLE: kettles})
-
-    def kept(self) -> dict[tuple[str, str], int]:
-        """Units by warehouse and product."""
-        kept: Counter[tuple[str, str]] = Counter()
-        for effect in self.effects():
-            place = {name.lower(): value for name, value in effect["dimensions"].items()}["locationid"]
-            units = int(effect["quantity"])
-            kept[place, effect["product"]] += units if effect["kind"] == "reserved" else -units
-        return dict(+kept)
-
-    def are_empty(self) -> None:
-        self.mended()
-        self._http.post("/_control/reset").raise_for_status()
-
-
-@pytest.fixture
-def shelves(town: Town) -> Iterator[Shelves]:
-    """Empty ones, before and after: an order of another test may not find what this one leaves."""
-    shelves = Shelves(town.sandbox.inventory_url)
-    shelves.are_empty()
-    yield shelves
-    shelves.are_empty()
-    shelves.close()
 
 
 def _place(town: Town, *lines: tuple[str, int]) -> Followed:
