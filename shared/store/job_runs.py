@@ -7,10 +7,9 @@ from pydantic import TypeAdapter
 
 from shared.domain.errors import TransientProviderError
 from shared.domain.jobs import Runs
-from shared.store.order_index import etag_of
 from shared.store.rows import document, key_of, text_of
 from shared.store.tables import Tables
-from shared.store.transaction import Row
+from shared.store.transaction import Row, etag_of
 
 _PARTITION = "job"
 _ATTEMPTS = 10
