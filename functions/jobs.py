@@ -1,6 +1,7 @@
 """The timers, and the job log: whatever starts a job, the log has its run, and a failing one still fails."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import azure.durable_functions as df
@@ -10,6 +11,7 @@ from functions.flow_client import answer_action, raise_events
 from functions.problems import REFUSALS, answered, json_answer, refused
 from functions.query import no_parameters
 from shared.application.background_jobs import SCHEDULES, Done
+from shared.application.job_log import JobLog
 from shared.bootstrap import services
 from shared.domain.jobs import JobRun, StartedBy
 
@@ -45,13 +47,13 @@ def _register(name: str, schedule: str) -> None:
     @bp.timer_trigger(arg_name="timer", schedule=f"%{schedule}%")
     @bp.durable_client_input(client_name="client")
     async def run_on_schedule(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
-        if services().jobs.jobs[name].work:
+        if await asyncio.to_thread(_has_work, name):
             await _run(name, "schedule", client)
 
 
 async def _run(name: str, started_by: StartedBy, client: df.DurableOrchestrationClient) -> JobRun:
     """Raises what the job raises, and UnknownJob, NoSettings."""
-    work, log = services().jobs.work_of(name), services().jobs.log
+    work, log = await asyncio.to_thread(_job, name)
     run = await asyncio.to_thread(log.begin, name, started_by)
     try:
         done = await asyncio.to_thread(work)
@@ -60,6 +62,15 @@ async def _run(name: str, started_by: StartedBy, client: df.DurableOrchestration
         await asyncio.to_thread(log.fail, name, run, error)
         raise
     return await asyncio.to_thread(log.succeed, name, run, done.counts, done.message)
+
+
+def _has_work(name: str) -> bool:
+    return services().jobs.jobs[name].work is not None
+
+
+def _job(name: str) -> tuple[Callable[[], Done], JobLog]:
+    jobs = services().jobs
+    return jobs.work_of(name), jobs.log
 
 
 async def _tell_flows(client: df.DurableOrchestrationClient, done: Done) -> None:

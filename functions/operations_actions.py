@@ -24,7 +24,10 @@ bp = df.Blueprint()
 WHO = "operator"
 _LINE_NUMBER = re.compile("[1-9][0-9]{0,4}")
 Act = Callable[[str, str], Iterable[EventMark]]
-"""What is done about an order, given its id and who wants it; the events its flow must hear of."""
+"""What is done about an order, given its id and who wants it; the events its flow must hear of.
+
+Run in a thread, `services()` included: it may ask the store which configuration counts.
+"""
 
 
 class ManyOrders(BaseModel):
@@ -47,7 +50,7 @@ class HoldReason(BaseModel):
 @bp.durable_client_input(client_name="client")
 async def reprocess_order(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Try an order on hold again from the step that failed. Safe to click twice."""
-    return await _act(req, client, services().reprocessing.again)
+    return await _act(req, client, _again)
 
 
 @bp.route(route="orders/reprocess", methods=["POST"])
@@ -59,8 +62,7 @@ async def reprocess_orders(req: func.HttpRequest, client: df.DurableOrchestratio
         wanted = read_body(req, ManyOrders)
     except InvalidRequest as invalid:
         return refused(invalid)
-    again = services().reprocessing.again
-    answers = [await _answer_of_one(client, order_id, again) for order_id in dict.fromkeys(wanted.order_ids)]
+    answers = [await _answer_of_one(client, order_id, _again) for order_id in dict.fromkeys(wanted.order_ids)]
     return json_answer({"orders": answers})
 
 
@@ -79,14 +81,22 @@ async def hold_order(req: func.HttpRequest, client: df.DurableOrchestrationClien
 @bp.durable_client_input(client_name="client")
 async def resume_order(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Let an order go on that a person holds."""
-    return await _act(req, client, services().holding.resume)
+
+    def resume(order_id: str, who: str) -> Iterable[EventMark]:
+        return services().holding.resume(order_id, who)
+
+    return await _act(req, client, resume)
 
 
 @bp.route(route="orders/{order_id}/cancel", methods=["POST"])
 @bp.durable_client_input(client_name="client")
 async def cancel_order(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
     """Cancel an order, asking everyone who has been told of it to stop; 409 once it has shipped."""
-    return await _act(req, client, services().cancellation.cancel)
+
+    def cancel(order_id: str, who: str) -> Iterable[EventMark]:
+        return services().cancellation.cancel(order_id, who)
+
+    return await _act(req, client, cancel)
 
 
 @bp.route(route="orders/{order_id}/lines/{number}/cancel", methods=["POST"])
@@ -133,6 +143,10 @@ async def source_again(req: func.HttpRequest, client: df.DurableOrchestrationCli
         return seen.events if seen else ()
 
     return await _act(req, client, look)
+
+
+def _again(order_id: str, who: str) -> Iterable[EventMark]:
+    return services().reprocessing.again(order_id, who)
 
 
 async def _act(req: func.HttpRequest, client: df.DurableOrchestrationClient, act: Act) -> func.HttpResponse:

@@ -27,13 +27,14 @@ from shared.configuration import ConfigurationError, NotConfigured, UnknownStrat
 from shared.configuration.editing import NotEditable
 from shared.domain.configuration_versions import Outrun, UnknownVersion
 from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProviderError, UnknownOrder
+from shared.settings import SettingsError
 
 
 class VersionRequired(OrderProblem):
     """A change of something that others may have changed must say which version of it the caller has seen."""
 
 
-_REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
+_REFUSALS: dict[type[Exception], tuple[int, str]] = {
     InvalidRequest: (400, "invalid request"),
     VersionRequired: (428, "version required"),
     StaleVersion: (412, "stale version"),
@@ -65,6 +66,7 @@ _REFUSALS: dict[type[OrderProblem], tuple[int, str]] = {
     UnknownJob: (404, "unknown job"),
     NoSettings: (409, "not configured"),
     UnknownStrategy: (409, "not configured"),
+    SettingsError: (503, "settings are missing"),
     ConfigurationError: (503, "the configuration cannot be used"),
     StillWrong: (409, "still wrong at its source"),
     RejectedByProvider: (502, "an outside system refused"),
@@ -82,14 +84,14 @@ def answered(answer: Callable[[], Mapping[str, Any]]) -> func.HttpResponse:
         return refused(refusal)
 
 
-def refused(refusal: OrderProblem) -> func.HttpResponse:
+def refused(refusal: Exception) -> func.HttpResponse:
     status, title = status_of(refusal)
     is_detailed = isinstance(refusal, InvalidRequest | ProviderInUse)
     errors = [problem.model_dump() for problem in refusal.problems] if is_detailed else None
     return problem(status, title, str(refusal), errors)
 
 
-def status_of(refusal: OrderProblem) -> tuple[int, str]:
+def status_of(refusal: Exception) -> tuple[int, str]:
     """HTTP status and title of one of `REFUSALS`."""
     return next(answer for kind, answer in _REFUSALS.items() if isinstance(refusal, kind))
 

@@ -37,8 +37,12 @@ def _register(provider: Provider) -> None:
     async def give_up_action(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
         action = await asyncio.to_thread(read_dead_letter, queue, message, ProviderAction)
         if action is not None:
-            answer = await asyncio.to_thread(give_up, queue, action, WHY, services().provider_actions.give_up)
+            answer = await asyncio.to_thread(_give_up, queue, action)
             await answer_action(client, action, answer)
+
+
+def _give_up(queue: str, action: ProviderAction) -> StepAnswer:
+    return give_up(queue, action, WHY, services().provider_actions.give_up)
 
 
 def _run_or_redeliver(action: ProviderAction) -> StepAnswer | None:

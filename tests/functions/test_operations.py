@@ -7,6 +7,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
+from functions import operations
 from shared.application.cancellation import Cancellation
 from shared.application.error_desk import ErrorDesk
 from shared.application.holding import Holding
@@ -20,6 +21,7 @@ from shared.domain.orders import Order
 from shared.domain.ports import ErrorEntry
 from shared.domain.records import Change
 from shared.domain.results import EventMark, StepResult
+from shared.settings import SettingsError
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.samples import INVOICED, SENT, VALIDATED, RecordingQueues, an_order, happened, standing, taken_in
@@ -58,6 +60,17 @@ def test_the_app_is_not_healthy_when_its_store_does_not_answer(call, serve: Serv
     serve(views=Down(None))  # pyright: ignore[reportArgumentType] # is never asked
 
     assert_problem(call("health", a_request()), 503, "not available right now", "no 1 orders")
+
+
+def test_the_app_is_not_healthy_when_a_setting_is_missing(call, monkeypatch: pytest.MonkeyPatch):
+    def lacking() -> None:
+        raise SettingsError("setting ORDERS__FLEXE__BASE_URL is missing")
+
+    monkeypatch.setattr(operations, "services", lacking)
+
+    assert_problem(
+        call("health", a_request()), 503, "settings are missing", "setting ORDERS__FLEXE__BASE_URL is missing"
+    )
 
 
 def test_an_order_is_shown_with_its_lines_and_its_timeline(call, book: TableOrderBook):
