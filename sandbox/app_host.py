@@ -53,7 +53,7 @@ class AppHost:
     @property
     def url(self) -> str:
         assert self._ports is not None, "the host has not been started"  # noqa: S101 - a mistake in the sandbox itself
-        return f"http://127.0.0.1:{self._ports.http}"
+        return _url(self._ports)
 
     @property
     def process(self) -> Process:
@@ -87,7 +87,7 @@ class AppHost:
 
     def _started(self, ports: Ports) -> Process:
         command = self._func_command(ports) if self._func else self._bundled_command(ports)
-        process = Process("app", command, log=self._log, cwd=self._app, env=self._environment())
+        process = Process("app", command, log=self._log, cwd=self._app, env=self._environment(ports))
         try:
             process.wait_for(lambda: _running(ports.http), "the app being ready", _START_SECONDS)
         except BaseException:
@@ -106,17 +106,22 @@ class AppHost:
     def _func_command(self, ports: Ports) -> list[str]:
         return [core_tools() or "func", "start", "--port", str(ports.http)]
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, ports: Ports) -> dict[str, str]:
         """Ours, then the sample's values, then this run's own; `func start` finds Python by the PATH."""
         python = Path(sys.executable).parent
         return {
             **os.environ,
             **sample_settings(self._app),
+            "ORDERS__PUBLIC_URL": _url(ports),
             **self._settings,
             "PATH": os.pathsep.join([str(python), os.environ.get("PATH", "")]),
             "PYTHONPATH": str(Path(__file__).parent.parent),
             "PYTHONUNBUFFERED": "1",
         }
+
+
+def _url(ports: Ports) -> str:
+    return f"http://127.0.0.1:{ports.http}"
 
 
 def core_tools() -> str | None:

@@ -100,6 +100,7 @@ class Credentials:
             "SAP_SWEEP_SCHEDULE": "*/10 * * * * *",
             "OPTIMIZATION_BATCH_SCHEDULE": "*/2 * * * * *",
             "BACKORDER_SCHEDULE": "*/5 * * * * *",
+            "WEBHOOK_UPKEEP_SCHEDULE": "0 * * * * *",
             "ORDERS__BIGCOMMERCE__PULL_OVERLAP_SECONDS": "60",
             "ORDERS__REDELIVERY_BASE_SECONDS": "1",
             "ORDERS__ACTION_LEASE_SECONDS": "20",

@@ -1,13 +1,18 @@
 """Subscribes the app to what happens in the stand-ins, as an operator does in production, through their interfaces."""
 
+import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from sandbox.credentials import Addresses, Credentials
+from sandbox.processes import Process
 
-ORDER_SCOPES = ("store/order/created", "store/order/statusUpdated")
+_ROOT = Path(__file__).parent.parent
+_REGISTER_SECONDS = 60.0
 WATCHED_COLUMNS = ("msdyn_processingstatus", "statecode", "statuscode")
 BILLING_EVENTS = "sap.s4.beh.billingdocument.*"
 
@@ -19,22 +24,21 @@ class RegistrationRefused(RuntimeError):
 def register(app: str, at: Addresses, credentials: Credentials) -> None:
     """The app must be running: SAP asks its leave first. Raises RegistrationRefused."""
     with httpx.Client(timeout=30) as http:
-        for scope in ORDER_SCOPES:
-            _create_hook(http, app, credentials.store_url(at.bigcommerce), scope, credentials)
         _create_dataverse_webhook(http, app, at.finops, credentials)
         _create_flexe_webhook(http, app, at.flexe, credentials)
         _subscribe_to_sap(http, app, at.sap, credentials)
 
 
-def _create_hook(http: httpx.Client, app: str, store: str, scope: str, credentials: Credentials) -> None:
-    hook = {
-        "scope": scope,
-        "destination": f"{app}/api/webhooks/bigcommerce",
-        "is_active": True,
-        "headers": credentials.webhook_headers,
-    }
-    token = {"X-Auth-Token": credentials.access_token, "Accept": "application/json"}
-    _post(http, "BigCommerce", f"{store}/v3/hooks", hook, token)
+def register_by_command(settings: Mapping[str, str], log: Path) -> None:
+    """`python -m shared.webhooks register`, by the app's settings. Raises RegistrationRefused, with what it said."""
+    command = [sys.executable, "-m", "shared.webhooks", "register"]
+    process = Process("register", command, log=log, cwd=_ROOT, env={**os.environ, **settings})
+    try:
+        code = process.wait_for(lambda: process.exit_code, "an end of registering webhooks", _REGISTER_SECONDS)
+    finally:
+        process.stop()
+    if code != 0:
+        raise RegistrationRefused(f"not every system sends to the app:\n{process.output()}")
 
 
 def _create_dataverse_webhook(http: httpx.Client, app: str, finops: str, credentials: Credentials) -> None:
@@ -69,9 +73,7 @@ def _subscribe_to_sap(http: httpx.Client, app: str, sap: str, credentials: Crede
     _post(http, "SAP", f"{sap}/_control/webhooks", webhook)
 
 
-def _post(
-    http: httpx.Client, system: str, url: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> None:
-    answer = http.post(url, json=body, headers=headers)
+def _post(http: httpx.Client, system: str, url: str, body: Mapping[str, Any]) -> None:
+    answer = http.post(url, json=body)
     if answer.is_error:
         raise RegistrationRefused(f"{system} does not send to the app: {answer.status_code}: {answer.text}")

@@ -12,7 +12,7 @@ from sandbox.azurite import Azurite, Ports
 from sandbox.configuration import apply_configuration
 from sandbox.credentials import Addresses, Credentials
 from sandbox.processes import Process
-from sandbox.registrations import register
+from sandbox.registrations import register, register_by_command
 from sandbox.run_folder import RunFolder
 
 ROOT = Path(__file__).parent.parent
@@ -63,7 +63,7 @@ class Sandbox:
             self._host = self._new_host()
             stack.callback(self._host.stop)
             self._host.start()
-            register(self.app_url, self._at, self.credentials)
+            self._register()
             self._stack = stack.pop_all()
         return self
 
@@ -164,12 +164,20 @@ class Sandbox:
         command = [sys.executable, "-m", "sandbox.systems", "--config", str(file)]
         return Process("systems", command, log=self._run.log("systems"), cwd=ROOT)
 
+    def _register(self) -> None:
+        settings = {**self._app_settings(), "ORDERS__PUBLIC_URL": self.app_url}
+        register_by_command(settings, self._run.log("registrations"))
+        register(self.app_url, self._at, self.credentials)
+
+    def _app_settings(self) -> dict[str, str]:
+        given = self.credentials.app_settings(storage=self.azurite.connection_string, at=self._at)
+        return {**given, **self._settings}
+
     def _new_host(self) -> AppHost:
-        settings = self.credentials.app_settings(storage=self.azurite.connection_string, at=self._at)
         log = None if self._show_app else self._run.log("app")
         return AppHost(
             self._app,
-            {**settings, **self._settings},
+            self._app_settings(),
             log=log,
             port=self._port,
             func=self._func,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeVar
 
-from pydantic import BaseModel, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic import BaseModel, HttpUrl, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJson
@@ -20,6 +20,7 @@ from shared.providers.inventory.connection import InventoryConnection
 from shared.providers.sap.connection import SapConnection
 
 SettingsModel = TypeVar("SettingsModel", bound=BaseSettings)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class SettingsError(Exception):
@@ -39,6 +40,9 @@ class Settings(BaseSettings):
     flexe: FlexeConnection | None = None
     sap: SapConnection | None = None
     inventory: InventoryConnection | None = None
+    # Where outside systems reach this app; without it nobody looks after the webhooks. The host's WEBSITE_HOSTNAME is
+    # not taken for it: on a laptop it is localhost, in a staging slot the slot, and gateways have names of their own.
+    public_url: HttpUrl | None = None
     redelivery_attempts: PositiveInt = 8  # how often a message that meets a passing fault is tried
     redelivery_base_seconds: PositiveFloat = 2  # the first delay; each further one doubles
     redelivery_cap_seconds: PositiveFloat = 300
@@ -46,6 +50,18 @@ class Settings(BaseSettings):
     action_lease_seconds: PositiveFloat = 600
     configuration_seconds: PositiveFloat = 10  # how soon a new version of the configuration counts
     optimization_budget_seconds: PositiveFloat = 20  # how long a batch may look for a better plan
+
+    @property
+    def public_address(self) -> str | None:
+        """`public_url` without a slash at its end; `/api/webhooks/...` follows."""
+        return str(self.public_url).rstrip("/") if self.public_url else None
+
+    @field_validator("public_url")
+    @classmethod
+    def _callbacks_are_encrypted(cls, url: HttpUrl | None) -> HttpUrl | None:
+        if url and url.scheme != "https" and url.host not in _LOOPBACK:
+            raise ValueError("callbacks carry secrets: it must begin with https://")
+        return url
 
 
 class HostSettings(BaseSettings):
@@ -60,6 +76,7 @@ class HostSettings(BaseSettings):
     sap_sweep_schedule: str
     backorder_schedule: str
     optimization_batch_schedule: str
+    webhook_upkeep_schedule: str
 
 
 _NAMES = {"azurewebjobsstorage": "AzureWebJobsStorage"}
@@ -72,6 +89,15 @@ def load_settings() -> tuple[Settings, HostSettings]:
     if own is None or host is None:
         raise SettingsError("; ".join(wrong))
     return own, host
+
+
+def load_own_settings() -> Settings:
+    """Those a command needs that is no host. Raises SettingsError."""
+    wrong: list[str] = []
+    own = _load(Settings, wrong)
+    if own is None:
+        raise SettingsError("; ".join(wrong))
+    return own
 
 
 def missing_group(name: str) -> str:

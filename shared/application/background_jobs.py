@@ -2,7 +2,8 @@
 
 Two runs of a job at once double nothing. Pullers and sweeps move their checkpoint only behind what they have handed on:
 a second run hands the same on again, and whoever takes a message finds its work done. A batch strategy, and the
-backorder job, are in the hands of one run at a time by a claim; the other run leaves them alone.
+backorder job, are in the hands of one run at a time by a claim; the other run leaves them alone. Of a webhook that both
+find missing, one is refused.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ SCHEDULES: Mapping[str, str] = {
     "pull_sap_billing_documents": "SAP_SWEEP_SCHEDULE",
     "run_optimization_batches": "OPTIMIZATION_BATCH_SCHEDULE",
     "release_backorders": "BACKORDER_SCHEDULE",
+    "keep_webhooks": "WEBHOOK_UPKEEP_SCHEDULE",
 }
 """Every job, with the setting that says when it runs."""
 

@@ -29,7 +29,9 @@ def _works(services: "Services") -> Mapping[str, Callable[[], Done] | None]:
         "run_optimization_batches": (Provider.OPTIMIZATION, lambda: _batches(services)),
         "release_backorders": (Provider.OPTIMIZATION, lambda: _backorders(services)),
     }
-    return {name: _work(services, provider, work) for name, (provider, work) in works.items()}
+    return {name: _work(services, provider, work) for name, (provider, work) in works.items()} | {
+        "keep_webhooks": _upkeep(services)
+    }
 
 
 def _work(services: "Services", provider: Provider, work: Callable[[], Done]) -> Callable[[], Done] | None:
@@ -53,3 +55,21 @@ def _backorders(services: "Services") -> Done:
     run = services.sourcing.backorders.run(now())
     counts = {"lines_released": run.released, "lines_canceled": run.canceled, "lines_waiting": run.waiting}
     return Done(counts, "another run is at work" if run.busy else "", seen=run.seen)
+
+
+def _upkeep(services: "Services") -> Callable[[], Done] | None:
+    """The job of several providers rests when all of them do."""
+    asked = [each for each in (Provider.BIGCOMMERCE, Provider.FINOPS) if services.speaks_to(each)]
+    idle = {each: why for each in asked if (why := services.why_idle(each))}
+    if not asked:
+        return None
+    if len(idle) == len(asked):
+        reasons = "; ".join(dict.fromkeys(idle.values()))
+        return lambda: Done({}, f"{reasons}: the job rests")
+    return lambda: _kept(services, idle)
+
+
+def _kept(services: "Services", idle: Mapping[Provider, str]) -> Done:
+    kept = services.webhook_upkeep.run(idle)
+    left = (*(f"{why}: its webhooks are left alone" for why in idle.values()), *kept.left)
+    return Done({"webhooks_created": kept.created, "webhooks_corrected": kept.corrected}, "; ".join(left))

@@ -36,6 +36,7 @@ from shared.application.sap_sweep import SapSweep
 from shared.application.sourcing import Sourcing
 from shared.application.step_keeping import StepKeeping
 from shared.application.sync_explanation import SyncExplanation
+from shared.application.webhook_upkeep import WebhookUpkeep, registrars
 from shared.application.what_if import WhatIf
 from shared.bootstrap.actions import optimization_actions, provider_actions
 from shared.bootstrap.clients import Clients, now
@@ -130,6 +131,11 @@ class Services(Desks):
     @cached_property
     def jobs(self) -> BackgroundJobs:
         return BackgroundJobs(JobLog(TableJobRuns(self._tables), now), background_jobs(self, self._host))
+
+    @cached_property
+    def webhook_upkeep(self) -> WebhookUpkeep:
+        s, clients = self._settings, self._clients
+        return WebhookUpkeep(registrars(s.public_address, clients.bigcommerce, s.bigcommerce))
 
     @cached_property
     def error_desk(self) -> ErrorDesk:

@@ -33,6 +33,7 @@ HURRIED = {
     "SAP_SWEEP_SCHEDULE": _NEVER,
     "BACKORDER_SCHEDULE": _NEVER,
     "OPTIMIZATION_BATCH_SCHEDULE": _NEVER,
+    "WEBHOOK_UPKEEP_SCHEDULE": _NEVER,
 }
 _HURRIED_QUEUES = {"visibilityTimeout": "00:00:01", "maxPollingInterval": "00:00:00.4"}
 _PARTS_OF_THE_APP = ("function_app.py", "functions", "shared", "config", "local.settings.sample.json")

@@ -15,6 +15,7 @@ from shared.application.background_jobs import SCHEDULES, BackgroundJobs
 from shared.application.job_log import JobLog
 from shared.application.provider_events import Seen
 from shared.application.sourcing import BackorderRun, BatchRun
+from shared.application.webhook_upkeep import NO_ADDRESS, Upkeep, WebhookUpkeep
 from shared.bootstrap.jobs import background_jobs
 from shared.domain.actions import Provider, ProviderAction
 from shared.domain.errors import RejectedByProvider, TransientProviderError
@@ -46,7 +47,9 @@ class Works:
     fault: Exception | None = None
     speaks: bool = True
     idle: str = ""
+    idle_ones: dict[Provider, str] = field(default_factory=dict)
     passes: list[str] = field(default_factory=list)
+    resting: list[set[Provider]] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> SimpleNamespace:
         if name == "sourcing":
@@ -56,12 +59,14 @@ class Works:
     def speaks_to(self, _: Provider) -> bool:
         return self.speaks
 
-    def why_idle(self, _: Provider) -> str:
-        return self.idle
+    def why_idle(self, provider: Provider) -> str:
+        return self.idle or self.idle_ones.get(provider, "")
 
     def _of(self, name: str) -> SimpleNamespace:
-        def run(*_: datetime) -> Any:
+        def run(*given: Any) -> Any:
             self.passes.append(name)
+            if name == "webhook_upkeep":
+                self.resting += map(set, given)
             if self.fault:
                 raise self.fault
             return self.finds
@@ -222,6 +227,43 @@ async def test_the_flows_of_lines_that_found_stock_hear_of_it(
     assert client.raised == [(f"order-{order_id}", "event-5", SHIPPED.model_dump()) for order_id in ("a", "b")]
     (run,) = logged(call, "release_backorders")
     assert run["counts"] == {"lines_released": 2, "lines_canceled": 1, "lines_waiting": 4}
+
+
+async def test_the_log_says_how_many_webhooks_were_restored_and_what_was_left_to_people(
+    call, world: World, client: RecordingClient
+):
+    _, works = world(finds=Upkeep(created=1, corrected=2, left=("Dataverse lets only its administrators do this",)))
+
+    await tick(call, client, "keep_webhooks")
+
+    assert works.passes == ["webhook_upkeep"]
+    (run,) = logged(call, "keep_webhooks")
+    assert run["counts"] == {"webhooks_created": 1, "webhooks_corrected": 2}
+    assert run["message"] == "Dataverse lets only its administrators do this"
+
+
+async def test_an_app_that_does_not_know_its_address_says_so_instead_of_looking_after_webhooks(
+    call, world: World, client: RecordingClient
+):
+    world(finds=WebhookUpkeep({}).run())
+
+    response = await call("run_job", asking("keep_webhooks"), client)
+
+    run = json_of(response)["run"]
+    assert (run["outcome"], run["message"], set(run["counts"].values())) == ("succeeded", NO_ADDRESS, {0})
+
+
+async def test_the_webhooks_of_one_inactive_provider_are_left_alone_and_those_of_others_are_not(
+    call, world: World, client: RecordingClient
+):
+    _, works = world(finds=Upkeep(0, 1), idle_ones={Provider.FINOPS: "provider finops is not active"})
+
+    await tick(call, client, "keep_webhooks")
+
+    assert works.resting == [{Provider.FINOPS}]
+    (run,) = logged(call, "keep_webhooks")
+    assert run["counts"] == {"webhooks_created": 0, "webhooks_corrected": 1}
+    assert run["message"] == "provider finops is not active: its webhooks are left alone"
 
 
 async def test_a_run_whose_flows_cannot_be_told_has_failed(call, world: World, client: RecordingClient):

@@ -16,6 +16,8 @@ ARROWS: dict[str, set[str]] = {
                   "shared.messaging", "shared.providers"},
     "shared.bootstrap": {"shared"},
     "shared.settings": {"shared.providers"},
+    # A command is an entry point, as a trigger is: it may ask the application.
+    "shared.webhooks": {"shared.application", "shared.domain", "shared.providers", "shared.settings"},
     "shared.domain": {"shared.domain"},
     "shared.policies": {"shared.policies", "shared.domain"},
     "shared.dual_write": {"shared.dual_write", "shared.domain"},
@@ -24,7 +26,7 @@ ARROWS: dict[str, set[str]] = {
     "shared.configuration.store_access": {"shared.configuration", "shared.domain", "shared.store"},
     "shared.configuration.providers": {"shared.domain", "shared.providers.catalog"},
     "shared.configuration.version_commands": {"shared.configuration", "shared.domain", "shared.store"},
-    # A command is an entry point, as a trigger is: it may ask the application.
+    # Another entry point.
     "shared.configuration.what_if_command": {"shared.application", "shared.configuration", "shared.domain",
                                              "shared.store"},
     "shared.flows": {"shared.flows", "shared.domain"},

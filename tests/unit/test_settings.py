@@ -20,7 +20,7 @@ SAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.sample.json").read_t
 HOST_ONLY = {"FUNCTIONS_WORKER_RUNTIME", "PYTHON_THREADPOOL_THREAD_COUNT"}
 SCHEDULES = {
     *("BIGCOMMERCE_PULL_SCHEDULE", "DATAVERSE_SWEEP_SCHEDULE", "FLEXE_SWEEP_SCHEDULE", "SAP_SWEEP_SCHEDULE"),
-    *("BACKORDER_SCHEDULE", "OPTIMIZATION_BATCH_SCHEDULE"),
+    *("BACKORDER_SCHEDULE", "OPTIMIZATION_BATCH_SCHEDULE", "WEBHOOK_UPKEEP_SCHEDULE"),
 }
 HOST_SETTINGS = {"AzureWebJobsStorage", *SCHEDULES}
 SECRET = "hunter2-do-not-tell"
@@ -111,6 +111,7 @@ def test_a_missing_or_empty_setting_is_named(environment: pytest.MonkeyPatch, na
         ("ORDERS__BIGCOMMERCE__ACESS_TOKEN", SECRET),
         ("ORDERS__DATAVERSE__TOKEN_URL", "login"),
         ("ORDERS__DATAVERSE__ORDER_NAVIGATION__COMPANIES", SECRET),
+        ("ORDERS__PUBLIC_URL", f"http://{SECRET}.example.com"),
         ("ORDERS__REDELIVERY_ATTEMPTS", "0"),
         ("ORDERS__REDELIVERY_BASE_SECONDS", "-1"),
     ],

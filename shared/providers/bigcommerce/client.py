@@ -1,6 +1,9 @@
-"""The BigCommerce calls this app makes, one method each, in its own words (reference: bigcommerce.md section 3)."""
+"""The BigCommerce calls this app makes, one method each, in its own words.
 
-from collections.abc import Iterator
+Reference: bigcommerce.md sections 2 and 3.
+"""
+
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -86,6 +89,24 @@ class BigCommerceClient:
     def update_status(self, order_id: str, status_id: int) -> JsonObject:
         return _object(self._http.put(f"/v2/orders/{order_id}", json={"status_id": int(status_id)}))
 
+    def hooks(self) -> list[JsonObject]:
+        """Those of the API account the token belongs to; nobody else's are shown."""
+        found: list[JsonObject] = []
+        while True:
+            page = len(found) // PAGE_SIZE + 1
+            answer = self._http.get("/v3/hooks", params={"page": page, "limit": PAGE_SIZE})
+            rows = _rows_in(answer, _object(answer).get("data"))
+            found += rows
+            if len(rows) < PAGE_SIZE:
+                return found
+
+    def create_hook(self, hook: Mapping[str, Any]) -> None:
+        """RejectedByProvider when there is one of this scope and destination already."""
+        self._http.post("/v3/hooks", json=hook)
+
+    def update_hook(self, hook_id: int, changes: Mapping[str, Any]) -> None:
+        self._http.put(f"/v3/hooks/{hook_id}", json=changes)
+
     def close(self) -> None:
         self._http.close()
 
@@ -122,10 +143,13 @@ def _object(answer: Answer) -> JsonObject:
 
 
 def _rows(answer: Answer) -> list[JsonObject]:
-    body = answer.json()
-    if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
+    return _rows_in(answer, answer.json())
+
+
+def _rows_in(answer: Answer, rows: Any) -> list[JsonObject]:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise _misshapen(answer)
-    return body
+    return rows
 
 
 def _misshapen(answer: Answer) -> TransientProviderError:
