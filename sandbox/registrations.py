@@ -13,7 +13,6 @@ from sandbox.processes import Process
 
 _ROOT = Path(__file__).parent.parent
 _REGISTER_SECONDS = 60.0
-WATCHED_COLUMNS = ("msdyn_processingstatus", "statecode", "statuscode")
 BILLING_EVENTS = "sap.s4.beh.billingdocument.*"
 
 
@@ -24,7 +23,6 @@ class RegistrationRefused(RuntimeError):
 def register(app: str, at: Addresses, credentials: Credentials) -> None:
     """The app must be running: SAP asks its leave first. Raises RegistrationRefused."""
     with httpx.Client(timeout=30) as http:
-        _create_dataverse_webhook(http, app, at.finops, credentials)
         _create_flexe_webhook(http, app, at.flexe, credentials)
         _subscribe_to_sap(http, app, at.sap, credentials)
 
@@ -39,18 +37,6 @@ def register_by_command(settings: Mapping[str, str], log: Path) -> None:
         process.stop()
     if code != 0:
         raise RegistrationRefused(f"not every system sends to the app:\n{process.output()}")
-
-
-def _create_dataverse_webhook(http: httpx.Client, app: str, finops: str, credentials: Credentials) -> None:
-    """In production: a service endpoint of type webhook with `WebhookKey` authentication, and its two steps."""
-    webhook = {
-        "url": f"{app}/api/webhooks/dataverse",
-        "entity": "salesorder",
-        "messages": ["Create", "Update"],
-        "columns": list(WATCHED_COLUMNS),
-        "auth": {"kind": "key", "value": credentials.dataverse_webhook_key},
-    }
-    _post(http, "Dataverse", f"{finops}/_control/webhooks", webhook)
 
 
 def _create_flexe_webhook(http: httpx.Client, app: str, flexe: str, credentials: Credentials) -> None:

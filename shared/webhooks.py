@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from shared.domain.actions import Provider
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.webhooks import Registrar, Registration
 from shared.providers.bigcommerce.client import BigCommerceClient, bigcommerce_session
+from shared.providers.finops.client import DataverseClient
 from shared.settings import Settings, SettingsError, load_own_settings
 
 _MISSING, _REFUSED = 1, 3
@@ -97,7 +99,8 @@ def _asked(options: argparse.Namespace) -> Told:
 def _registrars(settings: Settings) -> Mapping[Provider, Registrar]:
     """Wired here and not by `shared.bootstrap`: that is the whole app, and a command is not to wait for its import."""
     shop = BigCommerceClient(bigcommerce_session(settings.bigcommerce))
-    return registrars(settings.public_address, shop, settings.bigcommerce)
+    dataverse = DataverseClient.connect(settings.dataverse, lambda: datetime.now(UTC))
+    return registrars(settings.public_address, (shop, settings.bigcommerce), (dataverse, settings.dataverse))
 
 
 def _take_settings_of(file: Path | None) -> None:

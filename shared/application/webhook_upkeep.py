@@ -9,17 +9,25 @@ from shared.domain.webhooks import MayNotRegister, Registrar
 from shared.providers.bigcommerce.client import BigCommerceClient
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.bigcommerce.hooks import BigCommerceHooks
+from shared.providers.finops.client import DataverseClient
+from shared.providers.finops.connection import DataverseConnection
+from shared.providers.finops.webhook_steps import DataverseSteps
 
 NO_ADDRESS = "ORDERS__PUBLIC_URL is not set: no system can be told where this app is"
 
 
 def registrars(
-    address: str | None, bigcommerce: BigCommerceClient, store: BigCommerceConnection
+    address: str | None,
+    bigcommerce: tuple[BigCommerceClient, BigCommerceConnection],
+    dataverse: tuple[DataverseClient, DataverseConnection],
 ) -> Mapping[Provider, Registrar]:
     """Of the systems that can be told by their API whom to call; none where the app does not know its own address."""
     if address is None:
         return {}
-    return {Provider.BIGCOMMERCE: BigCommerceHooks(bigcommerce, store, address)}
+    return {
+        Provider.BIGCOMMERCE: BigCommerceHooks(*bigcommerce, address),
+        Provider.FINOPS: DataverseSteps(*dataverse, address),
+    }
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,8 @@ class Services(Desks):
     @cached_property
     def webhook_upkeep(self) -> WebhookUpkeep:
         s, clients = self._settings, self._clients
-        return WebhookUpkeep(registrars(s.public_address, clients.bigcommerce, s.bigcommerce))
+        store, environment = (clients.bigcommerce, s.bigcommerce), (clients.dataverse, s.dataverse)
+        return WebhookUpkeep(registrars(s.public_address, store, environment))
 
     @cached_property
     def error_desk(self) -> ErrorDesk:

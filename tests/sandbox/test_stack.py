@@ -54,10 +54,10 @@ def _token(connection: dict[str, Any], system: str, scope: str) -> str:
     return answer.raise_for_status().json()["access_token"]
 
 
-def _webhooks(connection: dict[str, Any], system: str) -> list[str]:
+def _webhooks(connection: dict[str, Any], system: str) -> set[str]:
     """Where a system sends its events."""
     answer = httpx.get(f"{connection[system]['url']}/_control/webhooks").raise_for_status()
-    return [webhook["url"] for webhook in answer.json()["webhooks"]]
+    return {webhook["url"] for webhook in answer.json()["webhooks"]}
 
 
 def _flexe_orders(connection: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def test_one_line_of_json_is_enough_to_use_everything_and_sigterm_ends_it():
         *("store/order/created", "store/order/statusUpdated"),
     }
     app = f"{connection['app']}/api/webhooks"
-    assert webhooks == {"finops": [f"{app}/dataverse"], "flexe": [f"{app}/flexe"], "sap": [f"{app}/sap"]}
+    assert webhooks == {"finops": {f"{app}/dataverse"}, "flexe": {f"{app}/flexe"}, "sap": {f"{app}/sap"}}
     assert all(tokens)
     assert partners == ({"outbound_orders": [], "next_cursor": None}, {"d": {"results": []}})
     assert orders == {"orders": []}

@@ -43,7 +43,7 @@ class Server:
         self.tokens = Tokens(config.tenant, config.client_id, config.client_secret, config.token_lifetime_seconds)
         self.webhooks = Webhooks(stand_in.callbacks, config.organization, config.webhook_size_limit)
         self._register_configured()
-        self.system = self._new_system()
+        self.system = System(config, self._effects, self.webhooks)
 
     def routes(self) -> list[Route]:
         return [
@@ -57,14 +57,12 @@ class Server:
         if registrations:
             self.webhooks.unregister_all()
             self._register_configured()
-        self.system = self._new_system()
+        kept = () if registrations else self.system.registrations()
+        self.system = System(self._config, self._effects, self.webhooks, kept)
 
     def _register_configured(self) -> None:
         for webhook in self._config.webhooks:
             self.webhooks.register(webhook)
-
-    def _new_system(self) -> System:
-        return System(self._config, self._effects, self.webhooks)
 
     async def _token(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))

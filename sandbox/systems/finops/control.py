@@ -16,6 +16,7 @@ from sandbox.systems.finops.keys import Address, parse_address
 from sandbox.systems.finops.orders import SalesOrder
 from sandbox.systems.finops.postings import PostingRefused, Quantities
 from sandbox.systems.finops.reference_data import Refusal
+from sandbox.systems.finops.steps import registered_steps
 from sandbox.systems.finops.webhooks import Webhook
 from sandbox.systems.kit import Refused, config_from_json, read_json_object
 
@@ -137,7 +138,8 @@ class ControlRoutes:
         return Response(status_code=204)
 
     async def _webhooks(self, _: Request) -> Response:
-        return JSONResponse({"webhooks": self._server.webhooks.registered()})
+        steps = registered_steps(self._server.system.store)
+        return JSONResponse({"webhooks": self._server.webhooks.registered(steps)})
 
     async def _register(self, request: Request) -> Response:
         webhook = _shaped(Webhook, await read_json_object(request))

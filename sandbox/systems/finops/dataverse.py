@@ -71,7 +71,8 @@ class Dataverse:
             self._tell("row_deleted", table, row[table.id_column], {})
 
     def _tell(self, effect: str, table: Table, row_id: str, values: Mapping[str, Any]) -> None:
-        facts = {"columns": dict(values)} if values else {}
+        seen = {name: value for name, value in values.items() if table.properties[name].readable}
+        facts = {"columns": seen} if seen else {}
         self._journal.after_commit(lambda: self._record(effect, entity=table.name, id=row_id, **facts))
 
     def _save(self, table: Table, before: Row | None, values: Mapping[str, Any], submitted: frozenset[str]) -> Row:

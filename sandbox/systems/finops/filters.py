@@ -156,7 +156,7 @@ class _Compiler:
 
     def _column(self, node: Any) -> Column:
         name = node.full_name() if isinstance(node, ast.Identifier) else AstToODataVisitor().visit(node)
-        column = self._table.properties.get(name)
+        column = self._table.readable.get(name)
         if column is None:
             raise BadRequest(
                 f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{self._table.name}'."

@@ -95,7 +95,7 @@ def _columns(table: Table, text: str) -> tuple[str, ...]:
 
 
 def _known(table: Table, name: str) -> str:
-    if name not in table.properties:
+    if name not in table.readable:
         raise BadRequest(f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table.name}'.")
     return name
 

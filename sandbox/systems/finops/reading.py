@@ -94,7 +94,7 @@ class Reader:
 
     def _shown(self, row: Row, query: Query, annotated: bool) -> dict[str, Any]:
         shown: dict[str, Any] = {"@odata.etag": etag(row)}
-        for name in query.select or query.table.properties:
+        for name in query.select or query.table.readable:
             shown[name] = row[name]
             if annotated and row[name] is not None:
                 shown.update(self._annotations(query.table.properties[name], row))

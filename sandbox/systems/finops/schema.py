@@ -18,6 +18,7 @@ class Column:
     kind: Kind
     required: bool = False
     writable: bool = True
+    readable: bool = True  # secrets are not
     default: Any = None
     max_length: int = 100
     choices: Mapping[int, str] | None = None
@@ -45,6 +46,11 @@ class Table:
     @cached_property
     def properties(self) -> Mapping[str, Column]:
         return {column.property_name: column for column in self.columns}
+
+    @cached_property
+    def readable(self) -> Mapping[str, Column]:
+        """Those of `properties` that a caller may see or ask for."""
+        return {name: column for name, column in self.properties.items() if column.readable}
 
     @cached_property
     def navigations(self) -> Mapping[str, Column]:
@@ -166,11 +172,49 @@ SALESORDERDETAIL = _table(
     *_texts("shipto", *_ADDRESS),
 )
 
+SERVICE_ENDPOINT = _table(
+    "serviceendpoint",
+    "serviceendpoints",
+    "name",
+    _text("name", 256, required=True),
+    _text("url", 2000),
+    Column(name="contract", kind="choice", choices={8: "Webhook"}, required=True),
+    _choice("authtype", {4: "WebhookKey"}),
+    _text("authvalue", 2048, readable=False),
+)
+SDK_MESSAGE = _table("sdkmessage", "sdkmessages", "name", _text("name", required=True))
+SDK_MESSAGE_FILTER = _table(
+    "sdkmessagefilter",
+    "sdkmessagefilters",
+    "primaryobjecttypecode",
+    _text("primaryobjecttypecode", required=True),
+    _lookup("sdkmessageid", "sdkmessage", required=True),
+)
+STEP = _table(
+    "sdkmessageprocessingstep",
+    "sdkmessageprocessingsteps",
+    "name",
+    _text("name", 256, required=True),
+    _text("filteringattributes", 100_000),
+    _flag("asyncautodelete", False),
+    *_numbers("integer", "rank", "stage", "supporteddeployment", required=True),
+    Column(name="mode", kind="choice", choices={0: "Synchronous", 1: "Asynchronous"}, required=True),
+    _choice("statecode", {0: "Enabled", 1: "Disabled"}, 0),
+    _choice("statuscode", {1: "Enabled", 2: "Disabled"}, 1),
+    _lookup("sdkmessageid", "sdkmessage", required=True),
+    _lookup("sdkmessagefilterid", "sdkmessagefilter"),
+    _lookup("eventhandler", "serviceendpoint", "eventhandler_serviceendpoint"),
+)
+REGISTRATIONS = (SERVICE_ENDPOINT, STEP)  # their rows make Dataverse call others
+
 TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
         SALESORDER,
         SALESORDERDETAIL,
+        *REGISTRATIONS,
+        SDK_MESSAGE,
+        SDK_MESSAGE_FILTER,
         _table(
             "cdm_company",
             "cdm_companies",

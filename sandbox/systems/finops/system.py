@@ -1,7 +1,7 @@
 """Everything the stand-in stores and does, wired together; a reset makes a new one."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -18,7 +18,17 @@ from sandbox.systems.finops.orders import OrderBook, SalesOrder
 from sandbox.systems.finops.payload import check_value
 from sandbox.systems.finops.reading import Reader
 from sandbox.systems.finops.reference_data import ReferenceData, Refusal
-from sandbox.systems.finops.schema import BY_ENTITY_SET, SALESORDER, SALESORDERDETAIL, TABLES, Table
+from sandbox.systems.finops.schema import (
+    BY_ENTITY_SET,
+    REGISTRATIONS,
+    SALESORDER,
+    SALESORDERDETAIL,
+    SDK_MESSAGE,
+    SDK_MESSAGE_FILTER,
+    TABLES,
+    Table,
+)
+from sandbox.systems.finops.steps import MESSAGES, registered_steps
 from sandbox.systems.finops.store import Row, Store
 from sandbox.systems.finops.web_api import WebApi
 from sandbox.systems.finops.webhooks import Webhooks
@@ -28,9 +38,12 @@ from sandbox.systems.kit import EffectLog
 class System:
     """One Dataverse organization, its dual-write maps and the F&O behind it."""
 
-    def __init__(self, config: Config, effects: EffectLog, webhooks: Webhooks) -> None:
+    def __init__(
+        self, config: Config, effects: EffectLog, webhooks: Webhooks, registrations: Iterable[tuple[Table, Row]] = ()
+    ) -> None:
+        """`registrations`: rows of an earlier system that outlive it."""
         self.journal = Journal()
-        self.store = Store(self.journal, webhooks.heard)
+        self.store = Store(self.journal, lambda change: webhooks.heard(change, registered_steps(self.store)))
         self.orders = OrderBook(self.journal)
         self.reference = ReferenceData(self.store)
         self.inbound = Inbound(self.reference, self.orders)
@@ -52,6 +65,22 @@ class System:
         for entity_set, bodies in config.reference_rows.items():
             for body in bodies:
                 self.put_row(BY_ENTITY_SET[entity_set], body)
+        for message in MESSAGES:
+            self._offer(message)
+        with self.journal.transaction():
+            for table, row in registrations:
+                self.store.put(table, row, submitted=(), silent=True)
+
+    def registrations(self) -> list[tuple[Table, Row]]:
+        """The webhooks that were registered through the Web API."""
+        return [(table, row) for table in REGISTRATIONS for row in self.store.rows(table)]
+
+    def _offer(self, message: str) -> None:
+        """Steps may be registered on this message of orders and of their lines."""
+        message_id = self.put_row(SDK_MESSAGE, {"name": message})["sdkmessageid"]
+        for table in (SALESORDER, SALESORDERDETAIL):
+            bound = {"sdkmessageid@odata.bind": f"/sdkmessages({message_id})"}
+            self.put_row(SDK_MESSAGE_FILTER, {"primaryobjecttypecode": table.name, **bound})
 
     def put_row(self, table: Table, body: Mapping[str, Any]) -> Row:
         """Create or change a row as a person would; without an id it gets one that follows from its contents."""

@@ -87,11 +87,11 @@ class Webhooks:
         """Deliveries given up for good, as Dataverse lists them among its system jobs."""
         return list(self._failed)
 
-    def registered(self) -> list[dict[str, Any]]:
-        """The registrations without their secrets, which can't be read back."""
+    def registered(self, steps: Mapping[str, Webhook]) -> list[dict[str, Any]]:
+        """The registrations, `steps` too, without their secrets, which can't be read back."""
         return [
             {"id": webhook_id, **asdict(webhook), "auth": webhook.auth and webhook.auth.kind}
-            for webhook_id, webhook in self._registered.items()
+            for webhook_id, webhook in {**self._registered, **steps}.items()
         ]
 
     def register(self, webhook: Webhook) -> str:
@@ -109,9 +109,9 @@ class Webhooks:
     def unregister_all(self) -> None:
         self._registered.clear()
 
-    def heard(self, change: Change) -> None:
-        """Send the change to every webhook that wants it."""
-        for webhook_id, webhook in self._registered.items():
+    def heard(self, change: Change, steps: Mapping[str, Webhook]) -> None:
+        """Send the change to every webhook that wants it; `steps` are those registered through the Web API."""
+        for webhook_id, webhook in {**self._registered, **steps}.items():
             if webhook.wants(change):
                 self._send(webhook_id, webhook, change)
 

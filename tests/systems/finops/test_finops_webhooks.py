@@ -3,6 +3,7 @@
 import json
 import re
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -257,3 +258,54 @@ def test_a_body_too_large_is_stripped_and_says_so(receiver: "Receiver") -> None:
     assert received.headers["x-ms-dynamics-msg-size-exceeded"]
     assert received.body["PrimaryEntityId"] == order_id
     assert not {"InputParameters", "PreEntityImages", "PostEntityImages", "ParentContext"} & received.body.keys()
+
+
+def register_step(finops: Organization, receiver: "Receiver", **differs: Any) -> str:
+    """By the Web API, for updates of an order's status; the step's id."""
+    [message] = finops.read("sdkmessages?$select=name&$filter=name eq 'Update'")["value"]
+    of_orders = f"primaryobjecttypecode eq 'salesorder' and _sdkmessageid_value eq {message['sdkmessageid']}"
+    [occasion] = finops.read(f"sdkmessagefilters?$select=primaryobjecttypecode&$filter={of_orders}")["value"]
+    endpoint, step = str(uuid4()), str(uuid4())
+    hook = {"name": "Hook", "url": receiver.url, "contract": 8, "authtype": 4, "authvalue": "k3y"}
+    assert finops.call("PATCH", f"serviceendpoints({endpoint})", hook).status_code == 204
+    body = {
+        "name": "Status",
+        **{"stage": 40, "mode": 1, "rank": 1, "supporteddeployment": 0},
+        "filteringattributes": ",".join(STATUS_COLUMNS),
+        "sdkmessageid@odata.bind": f"/sdkmessages({message['sdkmessageid']})",
+        "sdkmessagefilterid@odata.bind": f"/sdkmessagefilters({occasion['sdkmessagefilterid']})",
+        "eventhandler_serviceendpoint@odata.bind": f"/serviceendpoints({endpoint})",
+    }
+    answer = finops.call("PATCH", f"sdkmessageprocessingsteps({step})", body | differs)
+    assert answer.status_code == 204, answer.text
+    return step
+
+
+def test_a_step_registered_by_the_web_api_sends_with_its_key_also_after_a_reset(
+    finops: Organization, receiver: "Receiver"
+) -> None:
+    step = register_step(finops, receiver)
+    finops.control("POST", "/reset")
+
+    finops.place("BC-1")
+    finops.post("BC-1", "confirm")
+
+    (received,) = receiver.wait_for(1)
+    settle(finops)
+    (attempt,) = finops.control("GET", "/callbacks").json()["attempts"]
+    assert attempt["destination"] == f"{receiver.url}?code=k3y"
+    assert received.body["OwningExtension"]["Id"] == step
+
+
+def test_a_disabled_step_sends_nothing_and_the_key_cannot_be_read_back(
+    finops: Organization, receiver: "Receiver"
+) -> None:
+    register_step(finops, receiver, statecode=1, statuscode=2)
+
+    finops.place("BC-1")
+    finops.post("BC-1", "confirm")
+
+    settle(finops)
+    assert finops.control("GET", "/webhooks").json()["webhooks"] == []
+    assert "authvalue" not in finops.read("serviceendpoints")["value"][0]
+    assert finops.call("GET", "serviceendpoints?$select=authvalue").status_code == 400
