@@ -3,11 +3,12 @@
 An empty setting is a missing one.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from typing import TypeVar
 
-from pydantic import BaseModel, HttpUrl, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, HttpUrl, PositiveFloat, PositiveInt, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJson
@@ -18,7 +19,9 @@ from shared.providers.finops.connection import DataverseConnection
 from shared.providers.flexe.connection import FlexeConnection
 from shared.providers.inventory.connection import InventoryConnection
 from shared.providers.sap.connection import SapConnection
+from shared.storage_account import SPELLINGS, StorageSettings
 
+_PREFIX = "ORDERS__"
 SettingsModel = TypeVar("SettingsModel", bound=BaseSettings)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -31,7 +34,7 @@ class Settings(BaseSettings):
     """This app's own settings: `ORDERS__BIGCOMMERCE__BASE_URL` is `bigcommerce.base_url`, and so on."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ORDERS__", env_nested_delimiter="__", env_ignore_empty=True, frozen=True, extra="ignore"
+        env_prefix=_PREFIX, env_nested_delimiter="__", env_ignore_empty=True, frozen=True, extra="ignore"
     )
 
     bigcommerce: BigCommerceConnection
@@ -64,12 +67,9 @@ class Settings(BaseSettings):
         return url
 
 
-class HostSettings(BaseSettings):
+class HostSettings(StorageSettings):
     """Settings the Functions host reads too, by its names; checked here so that the app stops with a clear line."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
-
-    azurewebjobsstorage: SecretStr
     bigcommerce_pull_schedule: str  # NCRONTAB or hh:mm:ss
     dataverse_sweep_schedule: str
     flexe_sweep_schedule: str
@@ -79,14 +79,16 @@ class HostSettings(BaseSettings):
     webhook_upkeep_schedule: str
 
 
-_NAMES = {"azurewebjobsstorage": "AzureWebJobsStorage"}
+# What App Service leaves in the place of a secret that it could not fetch. It is public: as the secret of a webhook it
+# would let anybody in.
+_UNRESOLVED = "@microsoft.keyvault("
 
 
 def load_settings() -> tuple[Settings, HostSettings]:
     """Raises SettingsError."""
-    wrong: list[str] = []
+    wrong = [*_unresolved()]
     own, host = _load(Settings, wrong), _load(HostSettings, wrong)
-    if own is None or host is None:
+    if wrong or own is None or host is None:
         raise SettingsError("; ".join(wrong))
     return own, host
 
@@ -115,6 +117,12 @@ def names_needed(group: str) -> tuple[str, ...]:
 def prefix_of(group: str) -> str:
     """What the names of its settings begin with: ORDERS__FLEXE__."""
     return _name(Settings, [group, ""])
+
+
+def _unresolved() -> Iterator[str]:
+    for name in sorted(name for name in os.environ if name.upper().startswith(_PREFIX)):
+        if os.environ[name].lower().startswith(_UNRESOLVED):
+            yield f"setting {name} is a Key Vault reference that was not resolved"
 
 
 def _load(kind: type[SettingsModel], wrong: list[str]) -> SettingsModel | None:
@@ -146,4 +154,4 @@ def _complaints(kind: type[BaseSettings], error: ErrorDetails) -> Iterator[str]:
 
 def _name(kind: type[BaseSettings], path: list[str]) -> str:
     name = "__".join(path)
-    return _NAMES.get(name, kind.model_config.get("env_prefix", "") + name.upper())
+    return SPELLINGS.get(name, kind.model_config.get("env_prefix", "") + name.upper())

@@ -38,7 +38,7 @@ def services() -> Services:
 def current() -> CurrentServices:
     """One for a process. Raises SettingsError."""
     settings, host = load_settings()
-    storage = Storage(host.azurewebjobsstorage.get_secret_value())
+    storage = Storage(host.account)
 
     def build(configuration: ConfigurationInForce) -> Services:
         if missing := [*missing_settings(settings, configuration.current)]:

@@ -6,6 +6,7 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from shared.configuration.in_force import PublishedVersions
 from shared.messaging.queues import StorageQueues, open_queues
+from shared.storage_account import StorageAccount
 from shared.store.configuration import TableDraft, TableVersions
 from shared.store.tables import Tables, open_tables, pooled_transport
 
@@ -13,16 +14,16 @@ from shared.store.tables import Tables, open_tables, pooled_transport
 class Storage:
     """One object serves a process."""
 
-    def __init__(self, connection: str) -> None:
-        self._connection = connection
+    def __init__(self, account: StorageAccount) -> None:
+        self._account = account
 
     @cached_property
     def queues(self) -> StorageQueues:
-        return open_queues(self._connection, self._transport)
+        return open_queues(self._account.queues, self._transport, self._account.client_id)
 
     @cached_property
     def tables(self) -> Tables:
-        return open_tables(self._connection, self._transport)
+        return open_tables(self._account.tables, self._transport, self._account.client_id)
 
     @cached_property
     def versions(self) -> TableVersions:

@@ -4,19 +4,19 @@ Exit codes: 0 done, 1 the files cannot be used, 2 the command was not understood
 """
 
 import argparse
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from azure.core.exceptions import HttpResponseError
+from pydantic import ValidationError
 
 from shared.configuration.command import Told, takes_directory, unusable
 from shared.configuration.loading import ConfigurationError
 from shared.domain.configuration_versions import Outrun
 from shared.domain.errors import OrderProblem
+from shared.storage_account import SETTING, SPELLINGS, StorageAccount, StorageSettings
 from shared.store.tables import Tables, open_tables
 
-_SETTING = "AzureWebJobsStorage"
 _REFUSED = 3
 
 
@@ -39,7 +39,11 @@ def in_store(options: argparse.Namespace, command: Callable[[Tables], Told]) -> 
 
 
 def takes_storage(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--storage", metavar="CONNECTION", help=f"of the storage account; default: {_SETTING}")
+    parser.add_argument(
+        "--storage",
+        metavar="CONNECTION",
+        help=f"of the storage account, or the https URL of its tables; default: {SETTING} or {SETTING}__accountName",
+    )
 
 
 def takes_files(parser: argparse.ArgumentParser) -> None:
@@ -49,16 +53,21 @@ def takes_files(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def _store(options: argparse.Namespace) -> Iterator[Tables]:
-    connection = options.storage or os.environ.get(_SETTING)
-    if not connection:
-        raise Refused(f"setting {_SETTING} is missing: set it, or give --storage")
+    account = StorageAccount(options.storage, options.storage) if options.storage else _account_of_settings()
     try:
-        tables = open_tables(connection)
+        tables = open_tables(account.tables, client_id=account.client_id)
     except ValueError:  # its text may hold the account key
-        raise Refused(
-            f"{_SETTING} or --storage is malformed: it is no connection string of a storage account"
-        ) from None
+        raise Refused(f"{SETTING} or --storage is malformed: it is no connection string of a storage account") from None
     try:
         yield tables
     finally:
         tables.close()
+
+
+def _account_of_settings() -> StorageAccount:
+    try:
+        return StorageSettings().account
+    except ValidationError as invalid:  # its text may hold the account key
+        names = ", ".join(SPELLINGS[str(each["loc"][0])] for each in invalid.errors())
+        kind = "missing" if all(each["type"] == "missing" for each in invalid.errors()) else "malformed"
+        raise Refused(f"setting {names} is {kind}: set it, or give --storage") from None

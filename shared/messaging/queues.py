@@ -10,6 +10,7 @@ from azure.core.pipeline.transport import HttpTransport
 from azure.storage.queue import LinearRetry, QueueClient, QueueServiceClient, TextBase64EncodePolicy
 
 from shared.domain.errors import OrderProblem, TransientProviderError
+from shared.storage_account import credential
 
 MOST_BYTES = 48 * 1024  # a message is at most 64 KiB, as base64
 
@@ -51,20 +52,18 @@ class StorageQueues:
         return self._service.get_queue_client(queue, message_encode_policy=TextBase64EncodePolicy())
 
 
-def open_queues(connection: str, transport: HttpTransport | None = None) -> StorageQueues:
+def open_queues(connection: str, transport: HttpTransport | None = None, client_id: str | None = None) -> StorageQueues:
     """The queues of a storage account, over `transport` when it is given (one may serve tables and queues).
 
     `connection` is a connection string, or the https URL of the account's queue service, to be used with the managed
-    identity of the app.
+    identity `client_id` of the app, by default its own one.
     """
     # The SDK's own policy waits 15 s before the second try.
     options: dict[str, Any] = {"retry_policy": LinearRetry(backoff=1, retry_total=2, random_jitter_range=1)}
     if transport:
         options["transport"] = transport
     if connection.lower().startswith("https://"):
-        from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - a slow import that only the cloud needs
-
-        return StorageQueues(QueueServiceClient(connection, credential=DefaultAzureCredential(), **options))
+        return StorageQueues(QueueServiceClient(connection, credential=credential(client_id), **options))
     return StorageQueues(QueueServiceClient.from_connection_string(connection, **options))
 
 

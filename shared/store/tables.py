@@ -23,6 +23,7 @@ from azure.core.rest import HttpRequest
 from azure.data.tables import TableClient, TableEntity, TableServiceClient, UpdateMode
 
 from shared.domain.errors import TransientProviderError
+from shared.storage_account import credential
 from shared.store.transaction import Operation, Row, encode, refusal, replace
 
 # The SDK repeats POST and PATCH only when told to: it cannot know that ours may come twice.
@@ -167,17 +168,16 @@ class Tables:
         self.service.close()
 
 
-def open_tables(connection: str, transport: HttpTransport | None = None) -> Tables:
+def open_tables(connection: str, transport: HttpTransport | None = None, client_id: str | None = None) -> Tables:
     """The tables of a storage account, created when missing: for the start of the application, once per process.
 
     `connection` is a connection string, or the https URL of the account's table service, to be used with the managed
-    identity of the app (the developer's own login on a laptop). Safe to use from many threads.
+    identity `client_id` of the app, by default its own one (a developer's login on a laptop). Safe to use from many
+    threads.
     """
     options = {"transport": transport or pooled_transport(), **_RETRIES}
     if connection.lower().startswith("https://"):
-        from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - a slow import that only the cloud needs
-
-        service = TableServiceClient(connection, credential=DefaultAzureCredential(), **options)
+        service = TableServiceClient(connection, credential=credential(client_id), **options)
     else:
         service = TableServiceClient.from_connection_string(connection, **options)
     with _outages_are_transient():

@@ -18,6 +18,7 @@ from shared.domain.actions import CANCEL_ORDER, Provider
 from shared.flows.order_flow import NEVER_ASKED_TO_STOP
 from shared.providers.catalog import CATALOG
 from shared.settings import load_settings
+from shared.storage_account import StorageAccount
 
 FLOWS = Path(__file__).parents[2] / "shared" / "flows"
 
@@ -35,7 +36,7 @@ def built(
     """From the sample's settings, on a storage that is there."""
     for name, value in {**sample_settings, "AzureWebJobsStorage": connection}.items():
         monkeypatch.setenv(name, value)
-    return Services(*load_settings(), Storage(connection), only(configuration))
+    return Services(*load_settings(), Storage(StorageAccount(connection, connection)), only(configuration))
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -70,7 +71,7 @@ def test_parameters_count_wherever_settings_do(built: Services, configuration: C
     changed = {Provider.FINOPS: ProviderInstance(active=True, parameters={"status_handlers": False})}
     other = configuration.with_(providers=configuration.providers | changed)
 
-    services = Services(*load_settings(), Storage(connection), only(other))
+    services = Services(*load_settings(), Storage(StorageAccount(connection, connection)), only(other))
 
     assert (built.finops_changes.listening, services.finops_changes.listening) == (True, False)
 
@@ -79,7 +80,9 @@ def test_nothing_is_asked_of_a_provider_that_is_not_active(
     configuration: Configuration, connection: str, built: Services
 ):
     idle = {provider: ProviderInstance(active=False) for provider in Provider}
-    services = Services(*load_settings(), Storage(connection), only(configuration.with_(providers=idle)))
+    services = Services(
+        *load_settings(), Storage(StorageAccount(connection, connection)), only(configuration.with_(providers=idle))
+    )
 
     with pytest.raises(NotActive, match="provider optimization is not active; activate it first"):
         services.look_for_stock("order")

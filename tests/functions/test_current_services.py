@@ -18,6 +18,7 @@ from shared.configuration.versions import Signature, apply
 from shared.domain.configuration_versions import Version, VersionHeader
 from shared.domain.errors import TransientProviderError
 from shared.settings import SettingsError, load_settings
+from shared.storage_account import StorageAccount
 from shared.store.configuration import TableVersions
 from shared.store.tables import Tables
 
@@ -35,7 +36,7 @@ class Watch:
 
 @pytest.fixture
 def storage(versions: TableVersions) -> Storage:
-    storage = Storage("")
+    storage = Storage(StorageAccount("", ""))
     storage.__dict__["versions"] = versions
     return storage
 

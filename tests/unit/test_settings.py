@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from shared.application.background_jobs import SCHEDULES as JOBS
 from shared.settings import HostSettings, Settings, SettingsError, load_settings
+from shared.storage_account import StorageAccount
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
@@ -23,6 +24,9 @@ SCHEDULES = {
     *("BACKORDER_SCHEDULE", "OPTIMIZATION_BATCH_SCHEDULE", "WEBHOOK_UPKEEP_SCHEDULE"),
 }
 HOST_SETTINGS = {"AzureWebJobsStorage", *SCHEDULES}
+IDENTITY_BASED = {
+    f"AzureWebJobsStorage__{part}" for part in ("accountName", "tableServiceUri", "queueServiceUri", "clientId")
+}
 SECRET = "hunter2-do-not-tell"
 
 
@@ -30,7 +34,7 @@ SECRET = "hunter2-do-not-tell"
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """The sample's settings and no others of ours."""
     for name in [*os.environ]:
-        if name.upper().startswith("ORDERS__") or name in HOST_SETTINGS:
+        if name.upper().startswith("ORDERS__") or name in HOST_SETTINGS | IDENTITY_BASED:
             monkeypatch.delenv(name)
     for name, value in SAMPLE.items():
         monkeypatch.setenv(name, value)
@@ -83,14 +87,72 @@ def test_every_schedule_among_the_settings_is_a_job_s():
 
 
 def test_the_settings_shared_with_the_host_are_these():
-    assert set(HostSettings.model_fields) == {name.lower() for name in HOST_SETTINGS}
+    assert set(HostSettings.model_fields) == {name.lower() for name in HOST_SETTINGS | IDENTITY_BASED}
 
 
 def test_the_sample_works_as_it_is():
     settings, host = load_settings()
 
     assert settings.bigcommerce.store_hash == "q7xk2demo"
-    assert host.azurewebjobsstorage.get_secret_value() == "UseDevelopmentStorage=true"
+    assert host.account == StorageAccount("UseDevelopmentStorage=true", "UseDevelopmentStorage=true")
+
+
+def test_an_account_s_name_does_instead_of_a_connection_string(environment: pytest.MonkeyPatch):
+    environment.delenv("AzureWebJobsStorage")
+    environment.setenv("AzureWebJobsStorage__accountName", "orders")
+    environment.setenv("AzureWebJobsStorage__clientId", "id-orders")
+
+    _, host = load_settings()
+
+    assert host.account == StorageAccount(
+        "https://orders.table.core.windows.net", "https://orders.queue.core.windows.net", "id-orders"
+    )
+
+
+def test_so_do_the_addresses_of_its_tables_and_queues(environment: pytest.MonkeyPatch):
+    environment.setenv("AzureWebJobsStorage", "")
+    environment.setenv("AzureWebJobsStorage__tableServiceUri", "https://orders.table.core.chinacloudapi.cn/")
+    environment.setenv("AzureWebJobsStorage__queueServiceUri", "https://orders.queue.core.chinacloudapi.cn/")
+
+    _, host = load_settings()
+
+    assert host.account == StorageAccount(
+        "https://orders.table.core.chinacloudapi.cn", "https://orders.queue.core.chinacloudapi.cn"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("accountName", "Orders!", "setting AzureWebJobsStorage__accountName is malformed: "),
+        ("tableServiceUri", "http://orders", "setting AzureWebJobsStorage__tableServiceUri is malformed: "),
+        (
+            "tableServiceUri",
+            "https://orders.table.core.windows.net",
+            "setting AzureWebJobsStorage is malformed: AzureWebJobsStorage__queueServiceUri is needed, too",
+        ),
+    ],
+)
+def test_half_an_account_or_a_malformed_one_is_named(environment: pytest.MonkeyPatch, name: str, value: str, line: str):
+    environment.delenv("AzureWebJobsStorage")
+    environment.setenv(f"AzureWebJobsStorage__{name}", value)
+
+    assert complaint().startswith(line)
+
+
+def test_a_connection_string_counts_before_an_account_as_it_does_for_the_host(environment: pytest.MonkeyPatch):
+    environment.setenv("AzureWebJobsStorage__accountName", "orders")
+
+    _, host = load_settings()
+
+    assert host.account.tables == "UseDevelopmentStorage=true"
+
+
+def test_a_secret_that_the_vault_did_not_give_stops_the_app(environment: pytest.MonkeyPatch):
+    """Its place holder is no secret: whoever knows it could sign callbacks."""
+    environment.setenv("ORDERS__DATAVERSE__WEBHOOK_KEY", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/x)")
+
+    assert complaint() == "setting ORDERS__DATAVERSE__WEBHOOK_KEY is a Key Vault reference that was not resolved"
 
 
 @pytest.mark.parametrize("name", sorted({*names(Settings, "ORDERS__", required=True), *HOST_SETTINGS}))
