@@ -1,6 +1,7 @@
 """Keeping messages that were given up, with all they said, so that a person can mend and replay them."""
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from shared.domain.dead_letters import DeadLetter, DeadLetterStore, KeptLetter
 from shared.domain.ports import Clock, ErrorEntry, ErrorPages
 
 Message = TypeVar("Message", bound=BaseModel)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class DeadLetters:
         while True:
             kept = self.store.get(letter_id)
             if self.store.put(self._given_up(letter_id, queue, body, why, kept), kept.version if kept else None):
+                # An alert of infra/ goes by these words.
+                log.error("message given up on queue %s: dead letter %s", queue, letter_id)
                 return letter_id
 
     def read(self, queue: str, body: bytes, kind: type[Message]) -> Message | None:

@@ -54,6 +54,18 @@ def test_a_message_that_cannot_be_read_says_where_it_came_from_and_what_is_wrong
     assert kept(dead_letters, letter_id).times >= 2  # the same letter, not another one
 
 
+def test_the_log_says_where_a_message_was_given_up_and_nothing_of_what_is_in_it(
+    dead_letters: DeadLetters, caplog: pytest.LogCaptureFixture
+):
+    body = f"of a shopper {uuid4()}"
+
+    letter_id = dead_letters.keep(INTAKE_QUEUE, body, f"it cannot be read: {body}")
+
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        f"message given up on queue order-intake: dead letter {letter_id}"
+    ]
+
+
 def test_nothing_of_a_message_is_lost(dead_letters: DeadLetters):
     body = f"{uuid4()} " + "x" * 40_000
 

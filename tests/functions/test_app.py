@@ -12,6 +12,7 @@ from shared import flows
 from shared.configuration import Configuration
 from shared.domain.actions import Provider
 from shared.messaging import names
+from tests.infra.bicep import read
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -60,6 +61,14 @@ def test_every_function_is_registered_with_its_trigger(app: dict[str, Function],
 
 def test_no_function_is_left_over(app: dict[str, Function]):
     assert set(app) == set().union(*EXPECTED.values())
+
+
+def test_azure_has_every_queue_that_is_read_with_its_poison_queue_and_no_other(app: dict[str, Function]):
+    declared = read("modules/storage.bicep").strings("queues")
+
+    read_from = {function.trigger.options["queueName"] for function in of_type(app, "queueTrigger").values()}
+
+    assert {*declared, *map(names.poison, declared)} == read_from
 
 
 def test_no_two_functions_share_a_route_and_a_method(app: dict[str, Function]):

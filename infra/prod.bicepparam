@@ -1,0 +1,63 @@
+// The values of production. Those in capitals are yours to find out; each is described in
+// modules/types.bicep. A system that no published flow has in it (config/flows.yaml) may be left out: its param goes.
+using 'main.bicep'
+
+param environmentName = 'prod'
+param tags = {
+  application: 'order-orchestrator'
+  environment: 'prod'
+}
+
+param maximumInstanceCount = 40
+param alwaysReadyHttp = 1
+param storageSku = 'Standard_ZRS'
+param vaultPurgeProtection = true
+param logRetentionDays = 90
+
+// Storage and vault answer on the app's own network; from outside it only to these addresses. Without any, commands that
+// apply the configuration and write secrets must be run from a machine on that network.
+param privateNetwork = true
+param networkAddressPrefix = '10.60.0.0/24'
+param allowedIps = [readEnvironmentVariable('OPERATOR_IP')]
+
+param configurators = [
+  {
+    id: readEnvironmentVariable('OPERATOR_ID')
+    kind: 'User'
+  }
+]
+param secretsOfficers = [
+  {
+    id: readEnvironmentVariable('OPERATOR_ID')
+    kind: 'User'
+  }
+]
+param alertEmails = [readEnvironmentVariable('ALERT_EMAIL')]
+
+param bigCommerce = {
+  baseUrl: 'https://api.bigcommerce.com/stores/STORE-HASH'
+  storeHash: 'STORE-HASH'
+  webhookHeaderName: 'X-Webhook-Key'
+  orderNumberPrefix: 'BC-'
+}
+param dataverse = {
+  baseUrl: 'https://ENVIRONMENT.crm.dynamics.com'
+  tenantId: 'TENANT-ID'
+  clientId: 'CLIENT-ID'
+}
+param flexe = {
+  baseUrl: 'https://FLEXE-API'
+  ownerId: 'OWNER-ID'
+  webhookName: 'orders-prod'
+}
+param sap = {
+  baseUrl: 'https://SYSTEM-api.s4hana.ondemand.com'
+  sapClient: ''
+  user: 'COMMUNICATION-USER'
+}
+param inventory = {
+  baseUrl: 'https://inventoryservice.REGION.gateway.prod.island.powerapps.com'
+  tenantId: 'TENANT-ID'
+  clientId: 'CLIENT-ID'
+  environmentId: 'ENVIRONMENT-ID'
+}

@@ -1,0 +1,106 @@
+"""What the code reads, writes and says is what `infra/` provides: names are compared, both ways."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+from shared.application.background_jobs import SCHEDULES
+from shared.settings import Settings
+from shared.storage_account import SPELLINGS
+from shared.store import tables
+from tests.infra.bicep import keys_of, read, templates
+
+ROOT = Path(__file__).parents[2]
+SAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
+SETTINGS = read("modules/settings.bicep")
+HOST = read("modules/function-app.bicep")
+# The runtime is part of functionAppConfig on this plan; the account is opened as an identity.
+ELSEWHERE = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
+
+
+def settings_of(model: type[BaseModel], prefix: str = "ORDERS__") -> Iterator[tuple[str, bool, bool]]:
+    """Each with whether it must be set, and whether it is a secret."""
+    for name, field in model.model_fields.items():
+        group = _group(field.annotation)
+        if group:
+            yield from settings_of(group, f"{prefix}{name.upper()}__")
+        else:
+            yield f"{prefix}{name.upper()}", field.is_required(), "SecretStr" in repr(field)
+
+
+def _group(annotation: Any) -> type[BaseModel] | None:
+    """The settings under a name that has several; what a mapping holds has names of the reader's."""
+    kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+KNOWN = {name: (required, secret) for name, required, secret in settings_of(Settings)}
+GIVEN = set(re.findall(r"\bORDERS__\w+", SETTINGS.code))
+SECRETS = set(SETTINGS.strings("secretNames")) & GIVEN
+
+
+def test_every_setting_the_app_must_have_is_given():
+    assert {name for name, (required, _) in KNOWN.items() if required} <= GIVEN
+
+
+def test_every_setting_given_is_one_the_app_reads():
+    assert set(KNOWN) >= GIVEN
+
+
+def test_every_setting_of_the_sample_is_given_or_has_a_default_of_its_own():
+    app_wide = {*keys_of(SETTINGS.variables["needed"]), *keys_of(HOST.variables["hostSettings"]), *GIVEN}
+
+    missing = set(SAMPLE) - app_wide - ELSEWHERE
+
+    assert {name for name in missing if KNOWN.get(name, (True, True)) != (False, False)} == set()
+
+
+def test_a_secret_comes_from_the_vault_and_nothing_else_does():
+    assert {name for name in GIVEN if KNOWN[name][1]} == SECRETS
+
+
+def test_every_schedule_is_given():
+    assert set(SCHEDULES.values()) <= keys_of(SETTINGS.variables["needed"])
+
+
+def test_the_app_can_open_the_account_by_what_the_host_is_given():
+    given = {name for name in keys_of(HOST.variables["hostSettings"]) if name.startswith("AzureWebJobsStorage")}
+
+    assert given - set(SPELLINGS.values()) == {  # those that the host alone reads
+        "AzureWebJobsStorage__blobServiceUri",
+        "AzureWebJobsStorage__credential",
+    }
+    assert {"AzureWebJobsStorage__tableServiceUri", "AzureWebJobsStorage__queueServiceUri"} <= given
+
+
+def test_every_table_is_declared_and_no_other():
+    assert read("modules/storage.bicep").strings("tables") == list(tables._NAMES)
+
+
+def test_the_hub_is_the_one_of_the_host():
+    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+
+    assert f"name: '{host['extensions']['durableTask']['hubName']}'" in read("modules/task-scheduler.bicep").code
+
+
+@pytest.mark.parametrize(
+    ("words", "source"),
+    [
+        ("message given up", "shared/application/dead_letters.py"),
+        ("the current version of the configuration cannot be used", "shared/bootstrap/current.py"),
+    ],
+)
+def test_an_alert_goes_by_words_that_are_logged(words: str, source: str):
+    assert f'Message has "{words}"' in read("modules/alerts.bicep").code
+    assert re.search(rf'log\.error\(\s*"{words}', (ROOT / source).read_text(encoding="utf-8"))
+
+
+def test_there_are_secrets_and_templates_to_compare():
+    assert len(SECRETS) >= 9
+    assert len(templates()) >= 10
