@@ -15,7 +15,7 @@ param secretsOfficers principal[]
 param private bool
 @description('IPv4 addresses that may come from outside when it is private.')
 param allowedIps string[]
-@description('Whether a deleted vault can be purged before its 90 days; it cannot be turned off again.')
+@description('Whether a deleted vault is kept for 90 days, whatever anybody wants. Never to be turned off again.')
 param purgeProtection bool
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
