@@ -287,8 +287,10 @@ def test_a_step_registered_by_the_web_api_sends_with_its_key_also_after_a_reset(
     step = register_step(finops, receiver)
     finops.control("POST", "/reset")
 
-    finops.place("BC-1")
-    finops.post("BC-1", "confirm")
+    finops.place("BC-1", (), ready=False, msdyn_processingstatus=192350000)
+    [order] = finops.read("salesorders?$select=salesorderid")["value"]
+    finops.call("PATCH", f"salesorders({order['salesorderid']})", {"name": "Not watched"})
+    finops.call("PATCH", f"salesorders({order['salesorderid']})", {"msdyn_processingstatus": 192350001})
 
     (received,) = receiver.wait_for(1)
     settle(finops)
