@@ -80,7 +80,10 @@ param timers schedules = {
   sapSweep: '0 */5 * * * *'
   optimizationBatch: '0 * * * * *'
   backorder: '0 */15 * * * *'
+  webhookUpkeep: '0 0 * * * *'
 }
+@description('Where outside systems reach the app: appUrl of the first deployment, or the address of your gateway. Empty: webhooks are not looked after.')
+param publicUrl string = ''
 @description('Further app settings that are no secrets, such as ORDERS__REDELIVERY_ATTEMPTS; strings all.')
 param moreSettings object = {}
 @description('Further app settings that are secrets: their names; the vault has the values.')
@@ -171,6 +174,7 @@ module settings 'modules/settings.bicep' = {
     sap: sap
     inventory: inventory
     timers: timers
+    publicUrl: publicUrl
     moreSettings: moreSettings
     moreSecrets: moreSecrets
     vaultUri: vault.outputs.uri

@@ -13,6 +13,8 @@ param sap sapSettings?
 param inventory inventorySettings?
 @description('When the timers run.')
 param timers schedules
+@description('Where outside systems reach the app; empty where that is not known yet.')
+param publicUrl string
 @description('Further settings that are no secrets: their names and values.')
 param moreSettings object
 @description('The names of further settings that are secrets in the vault.')
@@ -53,6 +55,8 @@ var needed = {
   SAP_SWEEP_SCHEDULE: timers.sapSweep
   OPTIMIZATION_BATCH_SCHEDULE: timers.optimizationBatch
   BACKORDER_SCHEDULE: timers.backorder
+  WEBHOOK_UPKEEP_SCHEDULE: timers.webhookUpkeep
+  ORDERS__PUBLIC_URL: publicUrl
   ORDERS__BIGCOMMERCE__BASE_URL: bigCommerce.baseUrl
   ORDERS__BIGCOMMERCE__STORE_HASH: bigCommerce.storeHash
   ORDERS__BIGCOMMERCE__WEBHOOK_HEADER_NAME: bigCommerce.webhookHeaderName

@@ -68,6 +68,7 @@ type schedules = {
   sapSweep: string
   optimizationBatch: string
   backorder: string
+  webhookUpkeep: string
 }
 
 @export()
