@@ -34,7 +34,6 @@ from shared.application.sap_events import SapEvents
 from shared.application.sap_inbox import SapInbox
 from shared.application.sap_sweep import SapSweep
 from shared.application.sourcing import Sourcing
-from shared.application.step_keeping import StepKeeping
 from shared.application.sync_explanation import SyncExplanation
 from shared.application.webhook_upkeep import WebhookUpkeep, registrars
 from shared.application.what_if import WhatIf
@@ -43,6 +42,7 @@ from shared.bootstrap.clients import Clients, now
 from shared.bootstrap.desks import Desks
 from shared.bootstrap.effective import effective
 from shared.bootstrap.jobs import background_jobs
+from shared.bootstrap.kept import Kept
 from shared.bootstrap.storage import Storage
 from shared.configuration.in_force import ConfigurationInForce
 from shared.domain.actions import Provider
@@ -58,14 +58,11 @@ from shared.providers.finops.source import FinopsOrders
 from shared.providers.finops.status import EVERYTHING, Part
 from shared.providers.postal.places import PostalPlaces
 from shared.settings import HostSettings, Settings
-from shared.store.checkpoints import TableCheckpoints
-from shared.store.claims import TableClaims
 from shared.store.dead_letters import TableDeadLetters
 from shared.store.errors import TableErrorPages
 from shared.store.held_lines import TableHeldLines
 from shared.store.job_runs import TableJobRuns
 from shared.store.optimization_queue import TableOptimizationQueue
-from shared.store.order_book import TableOrderBook
 from shared.store.order_list import TableOrderList
 from shared.store.plans import TableAssignedLines, TablePlans
 from shared.store.tables import Tables
@@ -116,9 +113,9 @@ class Services(Desks):
         s = self._settings
         return Redelivery(self.queues, s.redelivery_attempts, s.redelivery_base_seconds, s.redelivery_cap_seconds)
 
-    @cached_property
+    @property
     def errors(self) -> TableErrorPages:
-        return TableErrorPages(self._tables, now)
+        return self._kept.errors
 
     @cached_property
     def dead_letters(self) -> DeadLetters:
@@ -126,7 +123,7 @@ class Services(Desks):
 
     @cached_property
     def dead_letter_desk(self) -> DeadLetterDesk:
-        return DeadLetterDesk(TableDeadLetters(self._tables), self.queues, self.errors, self._book, now)
+        return DeadLetterDesk(TableDeadLetters(self._tables), self.queues, self.errors, self._kept.book, now)
 
     @cached_property
     def jobs(self) -> BackgroundJobs:
@@ -140,55 +137,55 @@ class Services(Desks):
 
     @cached_property
     def error_desk(self) -> ErrorDesk:
-        return ErrorDesk(self._book, self.errors)
+        return ErrorDesk(self._kept.book, self.errors)
 
     @cached_property
     def views(self) -> OrderViews:
-        return OrderViews(self._book)
+        return OrderViews(self._kept.book)
 
     @cached_property
     def listing(self) -> OrderListing:
-        orders = TableOrderList(self._tables, self._book, now)
-        return OrderListing(orders, self._book, self.errors, (BIGCOMMERCE, FINOPS), now)
+        orders = TableOrderList(self._tables, self._kept.book, now)
+        return OrderListing(orders, self._kept.book, self.errors, (BIGCOMMERCE, FINOPS), now)
 
     @cached_property
     def what_if(self) -> WhatIf:
-        return WhatIf(self.listing.orders, self._book, self._configuration)
+        return WhatIf(self.listing.orders, self._kept.book, self._configuration)
 
     @cached_property
     def sync_explanation(self) -> SyncExplanation:
         client, connection = self._clients.dataverse, self._settings.dataverse
         references = References(client, timedelta(seconds=connection.reference_seconds), now)
-        return SyncExplanation(self._book, client, references, connection, self.configuration)
+        return SyncExplanation(self._kept.book, client, references, connection, self.configuration)
 
     @cached_property
     def flow_events(self) -> FlowEvents:
-        return FlowEvents(self._book, self.errors)
+        return FlowEvents(self._kept.book, self.errors)
 
     @cached_property
     def policy_steps(self) -> PolicySteps:
-        return PolicySteps(self._steps, self.configuration)
+        return PolicySteps(self._kept.steps, self.configuration)
 
     @cached_property
     def cancellation(self) -> Cancellation:
-        return Cancellation(self._book, self.errors)
+        return Cancellation(self._kept.book, self.errors)
 
     @cached_property
     def line_release(self) -> LineRelease:
         look = self.look_for_stock if self.speaks_to(Provider.OPTIMIZATION) else None
-        return LineRelease(self._book, look)
+        return LineRelease(self._kept.book, look)
 
     @cached_property
     def line_resending(self) -> LineResending:
-        return LineResending(self._book)
+        return LineResending(self._kept.book)
 
     @cached_property
     def holding(self) -> Holding:
-        return Holding(self._book)
+        return Holding(self._kept.book)
 
     @cached_property
     def reprocessing(self) -> Reprocessing:
-        return Reprocessing(self._book, self.errors, self.queues, self.intake.mend, self.configuration.number)
+        return Reprocessing(self._kept.book, self.errors, self.queues, self.intake.mend, self.configuration.number)
 
     @cached_property
     def intake(self) -> OrderIntake:
@@ -198,22 +195,22 @@ class Services(Desks):
             BIGCOMMERCE: BigCommerceOrders(self._clients.bigcommerce, mappings, store),
             FINOPS: FinopsOrders(self._clients.dataverse, self._settings.dataverse),
         }
-        return OrderIntake(self._book, self.errors, sources, self.configuration, self.cancellation)
+        return OrderIntake(self._kept.book, self.errors, sources, self.configuration, self.cancellation)
 
     @cached_property
     def provider_actions(self) -> ProviderActions:
-        actions = provider_actions(self._clients, self._settings, self._configuration, self._book)
+        actions = provider_actions(self._clients, self._settings, self._configuration, self._kept.book)
         if self.speaks_to(Provider.OPTIMIZATION):
             actions |= optimization_actions(self.sourcing)
-        return ProviderActions(self._steps, self._claims, actions, self.why_idle)
+        return ProviderActions(self._kept.steps, self._kept.claims, actions, self.why_idle)
 
     @cached_property
     def sourcing(self) -> Sourcing:
         fulfillment = self._configuration.fulfillment
         return Sourcing(
             fulfillment=fulfillment,
-            steps=self._steps,
-            claims=self._claims,
+            steps=self._kept.steps,
+            claims=self._kept.claims,
             stock=self._clients.stock,
             places=PostalPlaces(fulfillment.places),
             plans=TablePlans(self._tables),
@@ -228,7 +225,7 @@ class Services(Desks):
     @cached_property
     def finops_changes(self) -> FinopsChanges:
         dataverse, listening = self._clients.dataverse, self._settings.dataverse.status_handlers
-        return FinopsChanges(self._book, self.errors, dataverse, self.queues, self._part_of_finops, listening)
+        return FinopsChanges(self._kept.book, self.errors, dataverse, self.queues, self._part_of_finops, listening)
 
     def provider_inbox(self, provider: Provider) -> FlexeInbox | SapInbox:
         return self.flexe_inbox if provider is Provider.FLEXE else self.sap_inbox
@@ -243,12 +240,12 @@ class Services(Desks):
     @cached_property
     def flexe_events(self) -> FlexeEvents:
         sources = self._configuration.fulfillment.flexe_sources()
-        return FlexeEvents(self._book, self.errors, self._clients.flexe, sources)
+        return FlexeEvents(self._kept.book, self.errors, self._clients.flexe, sources)
 
     @cached_property
     def flexe_sweep(self) -> FlexeSweep:
         clients = self._clients
-        return FlexeSweep(clients.flexe, clients.flexe_connection, self.queues, self._checkpoints, now)
+        return FlexeSweep(clients.flexe, clients.flexe_connection, self.queues, self._kept.checkpoints, now)
 
     @cached_property
     def sap_inbox(self) -> SapInbox:
@@ -257,12 +254,12 @@ class Services(Desks):
     @cached_property
     def sap_events(self) -> SapEvents:
         clients = self._clients
-        return SapEvents(self._book, self.errors, clients.sap, clients.sap_connection.require_posted)
+        return SapEvents(self._kept.book, self.errors, clients.sap, clients.sap_connection.require_posted)
 
     @cached_property
     def sap_sweep(self) -> SapSweep:
         clients = self._clients
-        return SapSweep(clients.sap, clients.sap_connection, self.queues, self._checkpoints, now)
+        return SapSweep(clients.sap, clients.sap_connection, self.queues, self._kept.checkpoints, now)
 
     @cached_property
     def bigcommerce_inbox(self) -> BigCommerceInbox:
@@ -272,7 +269,7 @@ class Services(Desks):
     @cached_property
     def bigcommerce_puller(self) -> BigCommercePuller:
         store, inbox = self._settings.bigcommerce, self.bigcommerce_inbox
-        return BigCommercePuller(self._clients.bigcommerce, store, inbox, self._checkpoints, now)
+        return BigCommercePuller(self._clients.bigcommerce, store, inbox, self._kept.checkpoints, now)
 
     @cached_property
     def dataverse_inbox(self) -> DataverseInbox:
@@ -281,27 +278,16 @@ class Services(Desks):
     @cached_property
     def dataverse_sweep(self) -> DataverseSweep:
         connection, inbox = self._settings.dataverse, self.dataverse_inbox
-        return DataverseSweep(self._clients.dataverse, connection, inbox, self._checkpoints, now)
+        return DataverseSweep(self._clients.dataverse, connection, inbox, self._kept.checkpoints, now)
 
     @property
     def _tables(self) -> Tables:
         return self._storage.tables
 
     @cached_property
-    def _book(self) -> TableOrderBook:
-        return TableOrderBook(self._tables, self._configuration.state_framework(), now)
-
-    @cached_property
-    def _steps(self) -> StepKeeping:
-        return StepKeeping(self._book, self.errors)
-
-    @cached_property
-    def _claims(self) -> TableClaims:
-        return TableClaims(self._tables, now, timedelta(seconds=self._settings.action_lease_seconds))
-
-    @cached_property
-    def _checkpoints(self) -> TableCheckpoints:
-        return TableCheckpoints(self._tables)
+    def _kept(self) -> Kept:
+        lease = timedelta(seconds=self._settings.action_lease_seconds)
+        return Kept(self._tables, self._configuration.state_framework(), lease)
 
     def _part_of_finops(self, record: OrderRecord) -> Part:
         """An order that is not in a flow yet is looked at as if F&O did everything."""
