@@ -13,9 +13,5 @@ def apply_configuration(app: Path, directory: Path, *, storage: str, log: Path) 
     """`python -m shared.configuration apply` of the files in `directory`. Raises ProcessFailed, with what it said."""
     command = [sys.executable, "-m", "shared.configuration", "apply", str(directory), "--yes", "--by", "sandbox"]
     process = Process("apply", command, log=log, cwd=app, env={**os.environ, "AzureWebJobsStorage": storage})
-    try:
-        code = process.wait_for(lambda: process.exit_code, "an end of applying the configuration", _APPLY_SECONDS)
-    finally:
-        process.stop()
-    if code != 0:
+    if process.ends("applying the configuration", _APPLY_SECONDS) != 0:
         raise ProcessFailed(f"the configuration in {directory} was not applied:\n{process.output()}")

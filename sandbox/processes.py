@@ -86,6 +86,13 @@ class Process:
                 raise ProcessFailed(f"{self.name}: no sign of {what} after {seconds:g} s{self._last_lines()}")
             time.sleep(_POLL_SECONDS)
 
+    def ends(self, what: str, seconds: float) -> int:
+        """The exit code of a child that ends by itself, once `what` is done. Raises ProcessFailed past the time."""
+        try:
+            return self.wait_for(lambda: self.exit_code, f"an end of {what}", seconds)
+        finally:
+            self.stop()
+
     def stop(self, seconds: float = 10) -> int:
         """Ask the child to end, insist after `seconds`; its exit code as in `subprocess`."""
         if self._popen.poll() is None:

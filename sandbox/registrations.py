@@ -31,11 +31,7 @@ def register_by_command(settings: Mapping[str, str], log: Path) -> None:
     """`python -m shared.webhooks register`, by the app's settings. Raises RegistrationRefused, with what it said."""
     command = [sys.executable, "-m", "shared.webhooks", "register"]
     process = Process("register", command, log=log, cwd=_ROOT, env={**os.environ, **settings})
-    try:
-        code = process.wait_for(lambda: process.exit_code, "an end of registering webhooks", _REGISTER_SECONDS)
-    finally:
-        process.stop()
-    if code != 0:
+    if process.ends("registering webhooks", _REGISTER_SECONDS) != 0:
         raise RegistrationRefused(f"not every system sends to the app:\n{process.output()}")
 
 
