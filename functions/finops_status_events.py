@@ -43,7 +43,6 @@ def _see_or_redeliver(change: ChangeMessage, redelivered: bool) -> Seen | None:
         return changes.handle(change, redelivered=redelivered)
     except TransientProviderError as fault:
         log.warning("dataverse row %s: status handler met a passing fault: %s", change.row_id, fault)
-        again = change.next_attempt().model_dump_json()
-        if not services().redelivery.again(CHANGES_QUEUE, again, change.attempt, fault):
+        if not services().redelivery.again(CHANGES_QUEUE, change, fault):
             give_up(CHANGES_QUEUE, change, str(fault), changes.give_up)
         return None

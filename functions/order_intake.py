@@ -42,7 +42,6 @@ def _take_or_redeliver(message: IntakeMessage) -> Taken | None:
         return services().intake.take(message)
     except TransientProviderError as fault:
         log.warning("%s order %s: intake met a passing fault: %s", message.source, message.external_id, fault)
-        again = message.next_attempt().model_dump_json()
-        if not services().redelivery.again(INTAKE_QUEUE, again, message.attempt, fault):
+        if not services().redelivery.again(INTAKE_QUEUE, message, fault):
             give_up(INTAKE_QUEUE, message, str(fault), services().intake.give_up)
         return None

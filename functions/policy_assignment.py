@@ -53,7 +53,7 @@ def fail_step(request: dict) -> dict:
 @bp.activity_trigger(input_name="request")
 def request_provider_action(request: dict) -> None:
     action = ProviderAction.model_validate(request)
-    services().queues.send(actions_queue(action.provider), action.model_dump_json())
+    services().queues.send(actions_queue(action.provider), action)
 
 
 def _step(request: dict) -> StepRequest:

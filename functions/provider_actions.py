@@ -47,18 +47,17 @@ def _give_up(queue: str, action: ProviderAction) -> StepAnswer:
 
 def _run_or_redeliver(action: ProviderAction) -> StepAnswer | None:
     """None when the action went back on its queue, or is done together with others, who will have its answer."""
-    actions = services().provider_actions
+    actions, queue = services().provider_actions, actions_queue(action.provider)
     try:
         return actions.run(action)
     except AnsweredLater:
         return None
     except BeingPerformed as busy:  # no attempt of this one's: it must not give up what the other may yet do
-        services().redelivery.again(actions_queue(action.provider), action.model_dump_json(), 1, busy)
+        services().redelivery.later(queue, action, busy)
         return None
     except TransientProviderError as fault:
         log.warning("order %s: %s met a passing fault: %s", action.order_id, action.step, fault)
-        queue, again = actions_queue(action.provider), action.next_attempt().model_dump_json()
-        if services().redelivery.again(queue, again, action.attempt, fault):
+        if services().redelivery.again(queue, action, fault):
             return None
         return give_up(queue, action, str(fault), actions.give_up)
 

@@ -68,8 +68,8 @@ def _see_or_redeliver(event: ProviderEvent, redelivered: bool) -> tuple[Seen, ..
         return events.handle(event, redelivered=redelivered)
     except TransientProviderError as fault:
         log.warning("%s %s: its handler met a passing fault: %s", event.provider, event.document, fault)
-        queue, again = events_queue(event.provider), event.next_attempt().model_dump_json()
-        if not services().redelivery.again(queue, again, event.attempt, fault):
+        queue = events_queue(event.provider)
+        if not services().redelivery.again(queue, event, fault):
             give_up(queue, event, str(fault), events.give_up)
         return ()
 

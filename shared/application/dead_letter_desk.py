@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.application.mistakes import ANY_REVISION, InvalidRequest, StaleVersion
-from shared.application.queue_messages import MESSAGES, problems_of
+from shared.application.queue_messages import MESSAGES, message_of, problems_of
 from shared.domain.actions import ProviderAction
 from shared.domain.dead_letters import DeadLetter, DeadLetterStore, KeptLetter
 from shared.domain.errors import OrderProblem
@@ -102,7 +102,7 @@ class DeadLetterDesk:
         for error in self.errors.entries():
             if error.details.get("dead_letter") == begun.letter_id:
                 self.errors.resolve_entry(error.kind, error.key)
-        self.queues.send(begun.queue, begun.body)
+        self.queues.send(begun.queue, message_of(begun.queue, begun.body), even_if_a_copy=True)
         sent = begun.with_(status="replayed", revision=begun.revision + 1)
         kept = self.store.get(begun.letter_id)
         if kept and kept.letter == begun:  # else it has been given up again by now

@@ -7,12 +7,11 @@ section 6.3).
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
-
 from shared.application.flow_events import OVERDUE, overdue_key
 from shared.application.provider_events import Seen
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.identity import FINOPS
+from shared.domain.messages import Message
 from shared.domain.ports import ErrorEntry, ErrorPages, OpenOrder, OrderBook, Queues
 from shared.domain.progress import advance
 from shared.domain.records import Change, OrderRecord
@@ -25,18 +24,16 @@ from shared.providers.finops.messages import SALESORDER
 from shared.providers.finops.status import Part, observe
 
 
-class ChangeMessage(BaseModel):
+class ChangeMessage(Message):
     """The message on `dataverse-changes`: look at this row. It may come any number of times."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     entity: str  # salesorder | salesorderdetail
     row_id: str
     order_row_id: str | None = None  # the order a line belongs to, when the message said so
-    attempt: int = 1
 
-    def next_attempt(self) -> "ChangeMessage":
-        return self.model_copy(update={"attempt": self.attempt + 1})
+    @property
+    def about(self) -> str:
+        return self.order_row_id or self.row_id
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ class FinopsChanges:
             opened = self.book.open(order_id)
         except UnknownOrder:
             intake = IntakeMessage(source=FINOPS, external_id=order_id)
-            self.queues.send(INTAKE_QUEUE, intake.model_dump_json())
+            self.queues.send(INTAKE_QUEUE, intake)
             return None
         if opened.record.position.state.name in TERMINAL and not redelivered:
             return None

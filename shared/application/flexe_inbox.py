@@ -32,4 +32,4 @@ class FlexeInbox:
 def look_at(queues: Queues, outbound_order_id: str, external_order_id: str) -> None:
     """Have an order of Flexe read again."""
     event = ProviderEvent(provider=Provider.FLEXE, document=outbound_order_id, reference=external_order_id)
-    queues.send(events_queue(Provider.FLEXE), event.model_dump_json())
+    queues.send(events_queue(Provider.FLEXE), event)

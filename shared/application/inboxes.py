@@ -36,7 +36,7 @@ class BigCommerceInbox:
         if readiness is Readiness.ELSEWHERE:  # mostly our own writes, coming back
             return f"order {external_id} is shipped or completed in the store (status {status_id})"
         message = IntakeMessage(source=SOURCE, external_id=external_id, canceled=readiness is Readiness.CANCELED)
-        self.queues.send(INTAKE_QUEUE, message.model_dump_json())
+        self.queues.send(INTAKE_QUEUE, message)
         return None
 
 
@@ -62,5 +62,5 @@ class DataverseInbox:
         if change.message == "Delete":
             return False
         message = ChangeMessage(entity=change.entity, row_id=change.row_id, order_row_id=change.order_row_id)
-        self.queues.send(CHANGES_QUEUE, message.model_dump_json())
+        self.queues.send(CHANGES_QUEUE, message)
         return True

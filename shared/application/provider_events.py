@@ -3,28 +3,25 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
-
 from shared.domain.actions import Provider
+from shared.domain.messages import Message
 from shared.domain.results import EventMark
 
 
-class ProviderEvent(BaseModel):
+class ProviderEvent(Message):
     """The message on `provider-events-{provider}`: look at this document. It may come any number of times.
 
     `document` is its id in that system (Flexe: the outbound order, SAP: the billing document), `reference` what the
     system said of whose it is, where it did.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     provider: Provider
     document: str
     reference: str = ""
-    attempt: int = 1
 
-    def next_attempt(self) -> "ProviderEvent":
-        return self.model_copy(update={"attempt": self.attempt + 1})
+    @property
+    def about(self) -> str:
+        return self.document
 
 
 @dataclass(frozen=True)

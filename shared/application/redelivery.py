@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.domain.errors import TransientProviderError
+from shared.domain.messages import Message
 from shared.domain.ports import Queues
 
 _LONGEST_SECONDS = 7 * 86_400  # a queue keeps no message back for longer
@@ -19,13 +20,18 @@ class Redelivery:
     base_seconds: float
     cap_seconds: float
 
-    def again(self, queue: str, message: str, attempt: int, fault: TransientProviderError) -> bool:
-        """Put `message` (its next attempt already written into it) back; False when `attempt` was the last."""
-        if attempt >= self.max_attempts:
+    def again(self, queue: str, message: Message, fault: TransientProviderError) -> bool:
+        """Put the next attempt of `message` on its queue; False when this one was the last."""
+        if message.attempt >= self.max_attempts:
             return False
-        self.queues.send(queue, message, timedelta(seconds=self._delay(attempt, fault.retry_after)))
+        self.queues.send(queue, message.next_attempt(), self._delay(message.attempt, fault.retry_after))
         return True
 
-    def _delay(self, attempt: int, asked_for: float | None) -> float:
+    def later(self, queue: str, message: Message, fault: TransientProviderError) -> None:
+        """Put back a `message` that nobody has tried: it does not count as an attempt."""
+        self.queues.send(queue, message, self._delay(1, fault.retry_after), even_if_a_copy=True)
+
+    def _delay(self, attempt: int, asked_for: float | None) -> timedelta:
         backoff = min(self.base_seconds * 2 ** (attempt - 1), self.cap_seconds)
-        return min(max(backoff, asked_for or 0) * random.uniform(1, 1.25), _LONGEST_SECONDS)
+        seconds = max(backoff, asked_for or 0) * random.uniform(1, 1.25)
+        return timedelta(seconds=min(seconds, _LONGEST_SECONDS))

@@ -76,5 +76,5 @@ class Reprocessing:
     def _take_in(self, order_id: str, source: str, external_id: str) -> tuple[EventMark, ...]:
         self.errors.resolve(order_id)  # before the message can fail again and report it anew
         message = IntakeMessage(source=source, external_id=external_id)
-        self.queues.send(INTAKE_QUEUE, message.model_dump_json())
+        self.queues.send(INTAKE_QUEUE, message)
         return ()

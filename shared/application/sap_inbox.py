@@ -35,4 +35,4 @@ class SapInbox:
 
     def look_at(self, document: str) -> None:
         message = ProviderEvent(provider=Provider.SAP, document=document)
-        self.queues.send(events_queue(Provider.SAP), message.model_dump_json())
+        self.queues.send(events_queue(Provider.SAP), message)

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from shared.domain.errors import OrderProblem
 from shared.domain.events import BusinessEvent
 from shared.domain.identity import action_id_for, instance_id_for
+from shared.domain.messages import Message
 from shared.domain.orders import Order
 from shared.domain.progress import Report
 from shared.domain.results import StepResult
@@ -24,17 +23,14 @@ class Provider(StrEnum):
     OPTIMIZATION = "optimization"
 
 
-class ProviderAction(BaseModel):
+class ProviderAction(Message):
     """The message on a provider's queue. Everything in it follows from (order, step, generation): it may come twice."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     order_id: str
     provider: Provider
     name: str
     step: str  # which step of the flow asks; one action may be asked for by several steps
     generation: int
-    attempt: int = 1
 
     @property
     def action_id(self) -> str:
@@ -45,8 +41,13 @@ class ProviderAction(BaseModel):
     def instance_id(self) -> str:
         return instance_id_for(self.order_id)
 
-    def next_attempt(self) -> "ProviderAction":
-        return self.model_copy(update={"attempt": self.attempt + 1})
+    @property
+    def about(self) -> str:
+        return self.order_id
+
+    @property
+    def identity(self) -> str:
+        return f"{self.action_id}:{self.attempt}"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from shared.domain.messages import Message
 from shared.domain.orders import Order, Value
 from shared.domain.records import Change, Changed, Decide, OrderRecord, Timeline
 from shared.domain.results import StepAnswer
@@ -127,4 +128,12 @@ class Links(Protocol):
 
 
 class Queues(Protocol):
-    def send(self, queue: str, message: str, delay: timedelta | None = None) -> None: ...
+    def send(
+        self, queue: str, message: Message, delay: timedelta | None = None, *, even_if_a_copy: bool = False
+    ) -> None:
+        """Hand `message` on, visible after `delay`. Raises TransientProviderError.
+
+        A transport that knows what it took lately drops a message whose `identity` it has had, but not one that is
+        sent again on purpose (`even_if_a_copy`).
+        """
+        ...

@@ -3,8 +3,7 @@
 from enum import StrEnum
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
-
+from shared.domain.messages import Message
 from shared.domain.orders import Order, Problem, Value
 
 
@@ -34,15 +33,13 @@ class OrderSource(Protocol):
         ...
 
 
-class IntakeMessage(BaseModel):
+class IntakeMessage(Message):
     """The message on `order-intake`: look at this order of this source. It may come any number of times."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     external_id: str
     canceled: bool = False  # the source says it was cancelled: worth a look even when the order is on its way
-    attempt: int = 1
 
-    def next_attempt(self) -> "IntakeMessage":
-        return self.model_copy(update={"attempt": self.attempt + 1})
+    @property
+    def about(self) -> str:
+        return f"{self.source}:{self.external_id}"

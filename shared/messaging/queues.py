@@ -10,6 +10,7 @@ from azure.core.pipeline.transport import HttpTransport
 from azure.storage.queue import LinearRetry, QueueClient, QueueServiceClient, TextBase64EncodePolicy
 
 from shared.domain.errors import OrderProblem, TransientProviderError
+from shared.domain.messages import Message
 from shared.storage_account import credential
 
 MOST_BYTES = 48 * 1024  # a message is at most 64 KiB, as base64
@@ -26,14 +27,22 @@ class StorageQueues:
         self._service = service
         self._queue = cache(self._open)
 
-    def send(self, queue: str, message: str, delay: timedelta | None = None) -> None:
+    def send(
+        self,
+        queue: str,
+        message: Message,
+        delay: timedelta | None = None,
+        *,
+        even_if_a_copy: bool = False,  # noqa: ARG002 - these queues know no copies
+    ) -> None:
         """`delay` is at most 7 days. Raises MessageTooLarge, TransientProviderError."""
-        size = len(message.encode())
+        body = message.model_dump_json()
+        size = len(body.encode())
         if size > MOST_BYTES:
             raise MessageTooLarge(f"a message of {size} bytes for queue {queue!r}: {MOST_BYTES} is the most")
         seconds = ceil(delay.total_seconds()) if delay else 0
         try:
-            self._put(self._queue(queue), message, seconds)
+            self._put(self._queue(queue), body, seconds)
         except AzureError as error:
             raise TransientProviderError(f"queue {queue!r} did not take a message: {error}") from error
 

@@ -18,6 +18,7 @@ from shared.domain.events import (
     BusinessEvent,
 )
 from shared.domain.identity import line_id_for, order_id_for
+from shared.domain.messages import Message
 from shared.domain.orders import Address, Order, OrderLine, Problem
 from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
 from shared.domain.records import Change, OrderRecord
@@ -99,9 +100,15 @@ class RecordingQueues:
     """`Queues` that keep what is sent."""
 
     sent: list[tuple[str, str, timedelta | None]] = field(default_factory=list)
+    copies: list[Message] = field(default_factory=list)
+    """Those that were to go again although they might be copies."""
 
-    def send(self, queue: str, message: str, delay: timedelta | None = None) -> None:
-        self.sent.append((queue, message, delay))
+    def send(
+        self, queue: str, message: Message, delay: timedelta | None = None, *, even_if_a_copy: bool = False
+    ) -> None:
+        self.sent.append((queue, message.model_dump_json(), delay))
+        if even_if_a_copy:
+            self.copies.append(message)
 
     def messages(self, queue: str) -> list[str]:
         return [message for name, message, _ in self.sent if name == queue]

@@ -59,7 +59,7 @@ class Store(BigCommerceClient):
 class Full(RecordingQueues):
     """Queues out of reach."""
 
-    def send(self, queue: str, message: str, delay: timedelta | None = None) -> None:  # noqa: ARG002 - none gets in
+    def send(self, queue: str, *_: object, **__: object) -> None:
         raise TransientProviderError(f"{queue} is out of reach")
 
 

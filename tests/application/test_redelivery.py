@@ -6,14 +6,19 @@ import pytest
 
 from shared.application.redelivery import Redelivery
 from shared.domain.errors import TransientProviderError
+from shared.domain.sources import IntakeMessage
 from tests.application.samples import RecordingQueues
 
 BUSY = TransientProviderError("busy")
 
 
+def message(attempt: int = 1) -> IntakeMessage:
+    return IntakeMessage(source="bigcommerce", external_id="100", attempt=attempt)
+
+
 def seconds_until_retry(attempt: int, fault: TransientProviderError = BUSY, cap: float = 300) -> float:
     queues = RecordingQueues()
-    Redelivery(queues, 100, 2, cap).again("q", "message", attempt, fault)
+    Redelivery(queues, 100, 2, cap).again("q", message(attempt), fault)
     ((_, _, delay),) = queues.sent
     assert delay is not None
     return delay.total_seconds()
@@ -41,15 +46,24 @@ def test_no_wait_is_longer_than_a_queue_can_keep_a_message():
 def test_the_message_goes_back_on_its_queue():
     queues = RecordingQueues()
 
-    assert Redelivery(queues, 8, 2, 300).again("order-intake", "attempt 2", 1, BUSY)
+    assert Redelivery(queues, 8, 2, 300).again("order-intake", message(), BUSY)
 
-    assert queues.messages("order-intake") == ["attempt 2"]
+    assert queues.messages("order-intake") == [message(attempt=2).model_dump_json()]
 
 
 @pytest.mark.parametrize(("attempt", "again"), [(7, True), (8, False), (9, False)])
 def test_after_the_last_attempt_nothing_goes_back(attempt: int, again: bool):
     queues = RecordingQueues()
 
-    assert Redelivery(queues, 8, 2, 300).again("q", "message", attempt, BUSY) is again
+    assert Redelivery(queues, 8, 2, 300).again("q", message(attempt), BUSY) is again
 
     assert len(queues.sent) == again
+
+
+def test_a_message_that_nobody_has_tried_goes_back_as_it_is():
+    queues = RecordingQueues()
+
+    Redelivery(queues, 1, 2, 300).later("order-intake", message(), BUSY)
+
+    assert queues.copies == [message()]
+    assert queues.messages("order-intake") == [message().model_dump_json()]

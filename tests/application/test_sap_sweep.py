@@ -46,7 +46,7 @@ class Changes(SapClient):
 class Full(RecordingQueues):
     """Queues out of reach."""
 
-    def send(self, queue: str, message: str, delay: timedelta | None = None) -> None:  # noqa: ARG002 - none gets in
+    def send(self, queue: str, *_: object, **__: object) -> None:
         raise TransientProviderError(f"{queue} is out of reach")
 
 

@@ -25,8 +25,8 @@ from tests.functions.requests import a_request, assert_problem, assert_refused, 
 
 
 class FailingQueues:
-    def send(self, queue: str, message: str, delay: timedelta | None = None) -> None:
-        raise TransientProviderError(f"{queue} does not take {len(message)} characters {delay or 'now'}")
+    def send(self, queue: str, *_: object, **__: object) -> None:
+        raise TransientProviderError(f"{queue} is out of reach")
 
 
 @pytest.fixture

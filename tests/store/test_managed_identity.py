@@ -14,6 +14,7 @@ from shared.domain.errors import TransientProviderError
 from shared.messaging.queues import open_queues
 from shared.storage_account import StorageSettings, credential
 from shared.store.tables import open_tables
+from tests.store.notes import Note
 
 BEARER = "Bearer token of the app for https://storage.azure.com/.default"
 BEARER_OF_ORDERS = "Bearer token of id-orders for https://storage.azure.com/.default"
@@ -63,7 +64,7 @@ def test_tables_of_an_account_url_are_opened_with_the_identity_of_the_app(record
 
 def test_queues_of_an_account_url_are_used_with_the_identity_of_the_app(recorder: Recorder):
     with pytest.raises(TransientProviderError, match="recorded"):
-        open_queues("https://orders.queue.core.windows.net", recorder).send("intake", "x")
+        open_queues("https://orders.queue.core.windows.net", recorder).send("intake", Note(text="x"))
 
     assert recorder.sent[0] == ("https://orders.queue.core.windows.net/intake/messages", BEARER)
 
@@ -87,7 +88,7 @@ def test_the_settings_of_the_host_open_tables_and_queues_as_the_user_assigned_id
     with pytest.raises(AzureError, match="recorded"):
         _ = storage.tables
     with pytest.raises(TransientProviderError, match="recorded"):
-        storage.queues.send("intake", "x")
+        storage.queues.send("intake", Note(text="x"))
 
     assert recorder.sent[0] == ("https://orders.table.core.windows.net/Tables", BEARER_OF_ORDERS)
     assert recorder.sent[-1] == ("https://orders.queue.core.windows.net/intake/messages", BEARER_OF_ORDERS)
