@@ -8,7 +8,6 @@ import azure.functions as func
 
 from functions.dead_letters import WHY, give_up, read_dead_letter
 from functions.flow_client import answer_action
-from shared.application.provider_actions import BeingPerformed
 from shared.bootstrap import services
 from shared.domain.actions import AnsweredLater, Provider, ProviderAction
 from shared.domain.errors import TransientProviderError
@@ -51,9 +50,6 @@ def _run_or_redeliver(action: ProviderAction) -> StepAnswer | None:
     try:
         return actions.run(action)
     except AnsweredLater:
-        return None
-    except BeingPerformed as busy:  # no attempt of this one's: it must not give up what the other may yet do
-        services().redelivery.later(queue, action, busy)
         return None
     except TransientProviderError as fault:
         log.warning("order %s: %s met a passing fault: %s", action.order_id, action.step, fault)

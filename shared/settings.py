@@ -15,6 +15,7 @@ from pydantic_settings import SettingsError as NotJson
 
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.catalog import CATALOG
+from shared.providers.circuit import CircuitLimits
 from shared.providers.finops.connection import DataverseConnection
 from shared.providers.flexe.connection import FlexeConnection
 from shared.providers.inventory.connection import InventoryConnection
@@ -49,6 +50,11 @@ class Settings(BaseSettings):
     redelivery_attempts: PositiveInt = 8  # how often a message that meets a passing fault is tried
     redelivery_base_seconds: PositiveFloat = 2  # the first delay; each further one doubles
     redelivery_cap_seconds: PositiveFloat = 300
+    # A provider that fails so many calls in a row is left in peace for so long, each further time twice as long.
+    circuit_failures: PositiveInt = 5
+    circuit_seconds: PositiveFloat = 15
+    circuit_cap_seconds: PositiveFloat = 300
+    circuit_drain_per_second: PositiveFloat = 10  # how fast what waited meanwhile comes back, per process
     # How long an action may take before another copy of its message may believe that its host has died.
     action_lease_seconds: PositiveFloat = 600
     configuration_seconds: PositiveFloat = 10  # how soon a new version of the configuration counts
@@ -58,6 +64,15 @@ class Settings(BaseSettings):
     def public_address(self) -> str | None:
         """`public_url` without a slash at its end; `/api/webhooks/...` follows."""
         return str(self.public_url).rstrip("/") if self.public_url else None
+
+    @property
+    def circuit(self) -> CircuitLimits:
+        return CircuitLimits(
+            failures=self.circuit_failures,
+            seconds=self.circuit_seconds,
+            cap_seconds=self.circuit_cap_seconds,
+            drain_per_second=self.circuit_drain_per_second,
+        )
 
     @field_validator("public_url")
     @classmethod

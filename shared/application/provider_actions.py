@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.application.action_answers import ActionAnswers, step_request
 from shared.application.step_keeping import StepKeeping
 from shared.domain.actions import ActionOutcome, Perform, Provider, ProviderAction
-from shared.domain.errors import RejectedByProvider, TransientProviderError
+from shared.domain.errors import NotTried, RejectedByProvider
 from shared.domain.orders import Order
 from shared.domain.ports import Claims
 from shared.domain.results import StepAnswer, StepResult
@@ -16,7 +16,7 @@ ASK_AGAIN_SECONDS = 5.0  # for the answer of the copy that is being performed
 Actions = Mapping[tuple[Provider, str], Perform]
 
 
-class BeingPerformed(TransientProviderError):
+class BeingPerformed(NotTried):
     """Another copy of the message is in hand: its answer will be this one's, however long it takes."""
 
 

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.domain.errors import TransientProviderError
+from shared.domain.errors import NotTried, TransientProviderError
 from shared.domain.messages import Message
 from shared.domain.ports import Queues
 
@@ -21,17 +21,21 @@ class Redelivery:
     cap_seconds: float
 
     def again(self, queue: str, message: Message, fault: TransientProviderError) -> bool:
-        """Put the next attempt of `message` on its queue; False when this one was the last."""
+        """Put the next attempt of `message` on its queue; False when this one was the last.
+
+        A message that nobody has tried goes back as it is, to come when `fault` says: an outage uses up no attempts.
+        """
+        if isinstance(fault, NotTried):
+            wait = self.base_seconds if fault.retry_after is None else fault.retry_after
+            self.queues.send(queue, message, _bounded(wait), even_if_a_copy=True)
+            return True
         if message.attempt >= self.max_attempts:
             return False
-        self.queues.send(queue, message.next_attempt(), self._delay(message.attempt, fault.retry_after))
+        backoff = min(self.base_seconds * 2 ** (message.attempt - 1), self.cap_seconds)
+        wait = max(backoff, fault.retry_after or 0) * random.uniform(1, 1.25)
+        self.queues.send(queue, message.next_attempt(), _bounded(wait))
         return True
 
-    def later(self, queue: str, message: Message, fault: TransientProviderError) -> None:
-        """Put back a `message` that nobody has tried: it does not count as an attempt."""
-        self.queues.send(queue, message, self._delay(1, fault.retry_after), even_if_a_copy=True)
 
-    def _delay(self, attempt: int, asked_for: float | None) -> timedelta:
-        backoff = min(self.base_seconds * 2 ** (attempt - 1), self.cap_seconds)
-        seconds = max(backoff, asked_for or 0) * random.uniform(1, 1.25)
-        return timedelta(seconds=min(seconds, _LONGEST_SECONDS))
+def _bounded(seconds: float) -> timedelta:
+    return timedelta(seconds=min(seconds, _LONGEST_SECONDS))

@@ -3,6 +3,8 @@
 from functools import lru_cache
 from pathlib import Path
 
+from shared.application.outages import Outages
+from shared.bootstrap.circuits import Circuits
 from shared.bootstrap.clients import now
 from shared.bootstrap.current import CurrentServices
 from shared.bootstrap.needs import missing_settings
@@ -11,6 +13,7 @@ from shared.bootstrap.storage import Storage
 from shared.configuration import load_configuration
 from shared.configuration.in_force import ConfigurationInForce
 from shared.settings import SettingsError, load_settings
+from shared.store.errors import TableErrorPages
 
 __all__ = ["Services", "check", "current", "missing_settings", "now", "services"]
 
@@ -39,10 +42,14 @@ def current() -> CurrentServices:
     """One for a process. Raises SettingsError."""
     settings, host = load_settings()
     storage = Storage(host.account)
+    circuits = Circuits(settings.circuit, Outages(lambda: TableErrorPages(storage.tables, now)))
+
+    def look_again() -> None:
+        current().look_again()
 
     def build(configuration: ConfigurationInForce) -> Services:
         if missing := [*missing_settings(settings, configuration.current)]:
             raise SettingsError("; ".join(missing))
-        return Services(settings, host, storage, configuration, published=lambda: current().look_again())
+        return Services(settings, host, storage, configuration, circuits=circuits, published=look_again)
 
     return CurrentServices(storage, SHIPPED, build, settings.configuration_seconds)

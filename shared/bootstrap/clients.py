@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypeVar
 
+from shared.bootstrap.circuits import Circuits
 from shared.domain.actions import Provider
 from shared.providers.bigcommerce.client import BigCommerceClient, bigcommerce_session
 from shared.providers.finops.client import DataverseClient
@@ -26,8 +27,9 @@ def now() -> datetime:
 class Clients:
     """One object serves a process. What has no settings raises SettingsError, naming them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, circuits: Circuits) -> None:
         self._settings = settings
+        self._circuits = circuits
 
     def has(self, provider: Provider) -> bool:
         """Whether there are settings for it."""
@@ -40,11 +42,17 @@ class Clients:
 
     @cached_property
     def bigcommerce(self) -> BigCommerceClient:
-        return BigCommerceClient(bigcommerce_session(self._settings.bigcommerce))
+        circuit = self._circuits.of(Provider.BIGCOMMERCE)
+        client = BigCommerceClient(bigcommerce_session(self._settings.bigcommerce, circuit=circuit))
+        circuit.probe = client.check_connection
+        return client
 
     @cached_property
     def dataverse(self) -> DataverseClient:
-        return DataverseClient.connect(self._settings.dataverse, now)
+        circuit = self._circuits.of(Provider.FINOPS)
+        client = DataverseClient.connect(self._settings.dataverse, now, circuit=circuit)
+        circuit.probe = client.check_connection
+        return client
 
     @property
     def flexe_connection(self) -> FlexeConnection:
@@ -52,7 +60,10 @@ class Clients:
 
     @cached_property
     def flexe(self) -> FlexeClient:
-        return FlexeClient(flexe_session(self.flexe_connection), self.flexe_connection)
+        circuit = self._circuits.of(Provider.FLEXE)
+        client = FlexeClient(flexe_session(self.flexe_connection, circuit=circuit), self.flexe_connection)
+        circuit.probe = client.check_connection
+        return client
 
     @property
     def sap_connection(self) -> SapConnection:
@@ -60,7 +71,10 @@ class Clients:
 
     @cached_property
     def sap(self) -> SapClient:
-        return SapClient.connect(self.sap_connection, now)
+        circuit = self._circuits.of(Provider.SAP)
+        client = SapClient.connect(self.sap_connection, now, circuit=circuit)
+        circuit.probe = client.check_connection
+        return client
 
     @property
     def inventory_connection(self) -> InventoryConnection:
@@ -68,7 +82,10 @@ class Clients:
 
     @cached_property
     def stock(self) -> InventoryVisibility:
-        return InventoryVisibility(InventoryClient.connect(self.inventory_connection, now), self.inventory_connection)
+        circuit = self._circuits.of(Provider.OPTIMIZATION)
+        client = InventoryClient.connect(self.inventory_connection, now, circuit=circuit)
+        circuit.probe = client.check_connection
+        return InventoryVisibility(client, self.inventory_connection)
 
 
 def _configured(connection: T | None, name: str) -> T:

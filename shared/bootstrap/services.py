@@ -38,6 +38,7 @@ from shared.application.sync_explanation import SyncExplanation
 from shared.application.webhook_upkeep import WebhookUpkeep, registrars
 from shared.application.what_if import WhatIf
 from shared.bootstrap.actions import optimization_actions, provider_actions
+from shared.bootstrap.circuits import Circuits
 from shared.bootstrap.clients import Clients, now
 from shared.bootstrap.desks import Desks
 from shared.bootstrap.effective import effective
@@ -77,6 +78,8 @@ class Services(Desks):
         host: HostSettings,
         storage: Storage,
         configuration: ConfigurationInForce,
+        *,
+        circuits: Circuits,
         published: Callable[[], None] = lambda: None,
     ) -> None:
         """`published` is called when a new version of the configuration has been made current.
@@ -88,7 +91,7 @@ class Services(Desks):
         self._settings = effective(settings, configuration.current.providers)
         self._host = host
         self._configuration = configuration.current
-        self._clients = Clients(self._settings)
+        self._clients = Clients(self._settings, circuits)
 
     def speaks_to(self, provider: Provider) -> bool:
         """Whether there are settings for it; a provider that no published flow has in it needs none."""

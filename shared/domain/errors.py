@@ -6,6 +6,7 @@ OrderProblem
 ├── Malformed               a call that reached us cannot be read
 ├── RejectedByProvider      an outside system said no: a person must mend data, trying again changes nothing
 └── TransientProviderError  an outside system could not answer: try again later
+    └── NotTried            nobody has asked it: trying later is no further attempt
 """
 
 
@@ -38,3 +39,7 @@ class TransientProviderError(OrderProblem):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NotTried(TransientProviderError):
+    """The work was not begun. `retry_after` is the moment of its own to come back at, in seconds from now."""

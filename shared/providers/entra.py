@@ -7,6 +7,7 @@ from pydantic import HttpUrl, SecretStr
 
 from shared.providers.answers import Answer, ProviderFault
 from shared.providers.cached_token import Grant
+from shared.providers.circuit import Circuit
 from shared.providers.session import ProviderSession
 
 SIGN_IN_SECONDS = 30
@@ -15,7 +16,15 @@ SIGN_IN_SECONDS = 30
 class EntraApplication:
     """Gives out tokens for one `scope`, each fetched anew (`CachedToken` keeps them)."""
 
-    def __init__(self, token_url: HttpUrl, client_id: str, client_secret: SecretStr, scope: str) -> None:
+    def __init__(
+        self,
+        token_url: HttpUrl,
+        client_id: str,
+        client_secret: SecretStr,
+        scope: str,
+        circuit: Circuit | None = None,
+    ) -> None:
+        """`circuit` is that of the system the tokens are for: without tokens it is out of reach."""
         address = urlsplit(str(token_url))
         self._path = address.path
         self._form = {
@@ -29,6 +38,7 @@ class EntraApplication:
             name="Entra ID",
             timeout_seconds=SIGN_IN_SECONDS,
             parse_error=read_fault,
+            circuit=circuit,
         )
 
     def grant(self) -> Grant:

@@ -1,7 +1,9 @@
 """The HTTP session every provider client talks through: pooled, bounded in time and size, its errors ours.
 
-TransientProviderError    no connection, a cut one, no whole answer in time, and answers that may go better later
-└── ConnectionCut         the other side hung up before a whole answer: the call may or may not have been done
+CircuitOpen               the system does not answer, so it was not asked
+TransientProviderError    answers that may go better later
+└── Unavailable           no connection, no whole answer in time, and answers that others would get as well: 429, 5xx
+    └── ConnectionCut     the other side hung up before a whole answer: the call may or may not have been done
 RejectedByProvider        a call that cannot be sent, an answer that is too large
 └── RefusedCall           answers that trying again will not change (`shared/providers/answers.py` says which)
 
@@ -11,6 +13,7 @@ Messages carry method, path, status and the parsed reason; never a query, a head
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Self
@@ -21,15 +24,17 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 
 from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProviderError
 from shared.providers.answers import Answer, ProviderFault, RefusedCall, is_transient, retry_after, text_fault
+from shared.providers.circuit import Circuit, Unavailable
 
 CONNECT_SECONDS = 5.0
 POOLED_CONNECTIONS = 32
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_REASON_CHARACTERS = 200
 _CHUNK_BYTES = 64 * 1024
+_TOO_MANY = 429
 
 
-class ConnectionCut(TransientProviderError):
+class ConnectionCut(Unavailable):
     """The other side closed the connection before a whole answer had come."""
 
 
@@ -50,8 +55,8 @@ class ProviderSession:
     """Calls to one outside system. Thread-safe: one session serves a process.
 
     `headers` is asked before every call, so that a token may change; `parse_error` reads an error answer, `wait` its
-    headers for the seconds to wait; `on_exchange` hears of every exchange. The environment's proxies and netrc are not
-    used: a netrc entry would silently replace our credentials.
+    headers for the seconds to wait; `on_exchange` hears of every exchange; sessions with one system may share a
+    `circuit`. The environment's proxies and netrc are not used: a netrc entry would silently replace our credentials.
     """
 
     def __init__(
@@ -64,6 +69,7 @@ class ProviderSession:
         parse_error: Callable[[Answer], ProviderFault] = text_fault,
         wait: Callable[[Mapping[str, str]], float | None] = retry_after,
         on_exchange: Callable[[Exchange], None] | None = None,
+        circuit: Circuit | None = None,
         adapter: BaseAdapter | None = None,
         max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
@@ -74,6 +80,7 @@ class ProviderSession:
         self._parse_error = parse_error
         self._wait = wait
         self._on_exchange = on_exchange
+        self._circuit = circuit
         self._max_answer_bytes = max_answer_bytes
         self._http = _http_session(adapter or HTTPAdapter(pool_maxsize=POOLED_CONNECTIONS))
 
@@ -108,16 +115,18 @@ class ProviderSession:
         """
         url = self._url(path)
         options = {"params": params, "json": json, "data": data, "headers": {**self._headers(), **(headers or {})}}
-        try:
-            answer = self._exchange(method, url, options)
-        except ConnectionCut:
-            if method != "GET":
-                raise
-            # A pooled connection may be closed by the other side just when it is used again; reading twice is harmless.
-            answer = self._exchange(method, url, options)
-        if not answer.ok:
-            raise self._problem(answer)
-        return answer
+        with self._circuit.watching() if self._circuit else nullcontext():
+            try:
+                answer = self._exchange(method, url, options)
+            except ConnectionCut:
+                if method != "GET":
+                    raise
+                # A pooled connection may be closed by the other side just when it is used again; reading twice is
+                # harmless.
+                answer = self._exchange(method, url, options)
+            if not answer.ok:
+                raise self._problem(answer)
+            return answer
 
     def close(self) -> None:
         self._http.close()
@@ -163,13 +172,13 @@ class ProviderSession:
 
     def _unanswered(self, call: str, error: requests.RequestException, causes: list[BaseException]) -> OrderProblem:
         if any(isinstance(cause, requests.Timeout | TimeoutError) for cause in causes):
-            return TransientProviderError(f"{self._name} did not answer {call} in time")
+            return Unavailable(f"{self._name} did not answer {call} in time")
         if any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in causes):
             return ConnectionCut(f"{self._name} cut the connection during {call}")
         if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
             return ConnectionCut(f"{self._name} answered {call} with half a body")
         if isinstance(error, requests.ConnectionError):
-            return TransientProviderError(f"{self._name} cannot be reached for {call}: {type(causes[-1]).__name__}")
+            return Unavailable(f"{self._name} cannot be reached for {call}: {type(causes[-1]).__name__}")
         return RejectedByProvider(f"{call} cannot be sent to {self._name}: {type(error).__name__}")
 
     def _problem(self, answer: Answer) -> OrderProblem:
@@ -177,7 +186,8 @@ class ProviderSession:
         reason = " ".join(fault.message.split())[:MAX_REASON_CHARACTERS]
         message = f"{answer}: {reason}" if reason else str(answer)
         if is_transient(answer.status) if fault.transient is None else fault.transient:
-            return TransientProviderError(message, self._wait(answer.headers))
+            kind = Unavailable if answer.status == _TOO_MANY or answer.status >= 500 else TransientProviderError
+            return kind(message, self._wait(answer.headers))
         return RefusedCall(message, answer.status, fault)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.application.redelivery import Redelivery
-from shared.domain.errors import TransientProviderError
+from shared.domain.errors import NotTried, TransientProviderError
 from shared.domain.sources import IntakeMessage
 from tests.application.samples import RecordingQueues
 
@@ -63,7 +63,7 @@ def test_after_the_last_attempt_nothing_goes_back(attempt: int, again: bool):
 def test_a_message_that_nobody_has_tried_goes_back_as_it_is():
     queues = RecordingQueues()
 
-    Redelivery(queues, 1, 2, 300).later("order-intake", message(), BUSY)
+    assert Redelivery(queues, 1, 2, 300).again("order-intake", message(), NotTried("not asked", retry_after=31.5))
 
     assert queues.copies == [message()]
-    assert queues.messages("order-intake") == [message().model_dump_json()]
+    assert queues.sent == [("order-intake", message().model_dump_json(), timedelta(seconds=31.5))]

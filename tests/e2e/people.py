@@ -175,6 +175,10 @@ class Operator(App):
         entries = self._get("/api/errors", **query)["errors"]
         return [entry for entry in entries if order_id in (None, entry["order_id"])]
 
+    def outages(self) -> list[str]:
+        """What the error pages tell of providers that are down."""
+        return [entry["message"] for entry in self.errors() if "system" in entry["details"]]
+
     def reprocess(self, order_id: str, times: int = 1) -> list[int]:
         """Clicks that many times at once; the answers' status codes."""
         return self._clicks(f"orders/{order_id}/reprocess", times)

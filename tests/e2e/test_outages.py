@@ -5,6 +5,7 @@ from tests.e2e.town import REDELIVERY_ATTEMPTS, Town
 from tests.e2e.waiting import until
 
 API = "/api/data/v9.2"
+_FOR_LONG = 100_000
 BUSY = {"error": {"code": "0x80072322", "message": "Number of requests exceeded the limit of 6000"}}
 
 
@@ -86,3 +87,33 @@ def test_an_order_that_could_not_be_read_for_too_long_is_told_of_and_can_be_take
     assert answers == [202]
     assert order.received() == once()
     assert order.errors() == []
+
+
+def test_a_provider_that_is_down_is_left_in_peace_while_its_orders_wait_and_all_others_go_on(town: Town):
+    town.warehouse.fails("* **", times=_FOR_LONG, status=503)
+    waiting = [town.place_for_flexe() for _ in range(12)]
+    until(town.operator.outages, "the outage is told", seen=town.warehouse.armed)
+    [told] = town.operator.outages()
+    others = [town.place() for _ in range(3)]
+    all_complete(*others)
+    after_others = _calls_met(town)
+    until(lambda: _calls_met(town) > after_others, "Flexe is asked whether it is back", seen=town.warehouse.armed)
+    held = [order.position() for order in waiting if order.position().startswith("On Hold")]
+    during = _calls_met(town)
+
+    town.warehouse.mended()
+    for order in waiting:
+        order.reaches(SENT)
+
+    town.falls_quiet()
+    assert told.startswith("Flexe does not answer; its work waits and goes on by itself when it does: ")
+    assert held == []
+    assert during < len(waiting) * REDELIVERY_ATTEMPTS  # so nobody's attempts were used up
+    assert [order.received()["flexe_orders"] for order in waiting] == [1] * len(waiting)
+    assert [order.errors() for order in (*waiting, *others)] == [[]] * 15
+    assert town.operator.outages() == []
+
+
+def _calls_met(town: Town) -> int:
+    """How many calls the warehouse has left unanswered."""
+    return _FOR_LONG - sum(fault["left"] for fault in town.warehouse.armed())

@@ -19,6 +19,7 @@ from shared.flows.order_flow import NEVER_ASKED_TO_STOP
 from shared.providers.catalog import CATALOG
 from shared.settings import load_settings
 from shared.storage_account import StorageAccount
+from tests.functions.circuits import NO_CIRCUITS
 
 FLOWS = Path(__file__).parents[2] / "shared" / "flows"
 
@@ -29,6 +30,11 @@ SERVICES = sorted(
 )
 
 
+def services_of(configuration: Configuration, connection: str) -> Services:
+    storage = Storage(StorageAccount(connection, connection))
+    return Services(*load_settings(), storage, only(configuration), circuits=NO_CIRCUITS)
+
+
 @pytest.fixture
 def built(
     connection: str, sample_settings: dict[str, str], configuration: Configuration, monkeypatch: pytest.MonkeyPatch
@@ -36,7 +42,9 @@ def built(
     """From the sample's settings, on a storage that is there."""
     for name, value in {**sample_settings, "AzureWebJobsStorage": connection}.items():
         monkeypatch.setenv(name, value)
-    return Services(*load_settings(), Storage(StorageAccount(connection, connection)), only(configuration))
+    return Services(
+        *load_settings(), Storage(StorageAccount(connection, connection)), only(configuration), circuits=NO_CIRCUITS
+    )
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -71,7 +79,9 @@ def test_parameters_count_wherever_settings_do(built: Services, configuration: C
     changed = {Provider.FINOPS: ProviderInstance(active=True, parameters={"status_handlers": False})}
     other = configuration.with_(providers=configuration.providers | changed)
 
-    services = Services(*load_settings(), Storage(StorageAccount(connection, connection)), only(other))
+    services = Services(
+        *load_settings(), Storage(StorageAccount(connection, connection)), only(other), circuits=NO_CIRCUITS
+    )
 
     assert (built.finops_changes.listening, services.finops_changes.listening) == (True, False)
 
@@ -80,9 +90,7 @@ def test_nothing_is_asked_of_a_provider_that_is_not_active(
     configuration: Configuration, connection: str, built: Services
 ):
     idle = {provider: ProviderInstance(active=False) for provider in Provider}
-    services = Services(
-        *load_settings(), Storage(StorageAccount(connection, connection)), only(configuration.with_(providers=idle))
-    )
+    services = services_of(configuration.with_(providers=idle), connection)
 
     with pytest.raises(NotActive, match="provider optimization is not active; activate it first"):
         services.look_for_stock("order")

@@ -21,6 +21,7 @@ from shared.settings import SettingsError, load_settings
 from shared.storage_account import StorageAccount
 from shared.store.configuration import TableVersions
 from shared.store.tables import Tables
+from tests.functions.circuits import NO_CIRCUITS
 
 SECONDS = 10.0
 NO_FLEXE = ("bigcommerce_flexe_finops:\n  published: true", "bigcommerce_flexe_finops:\n  published: false")
@@ -55,7 +56,7 @@ def current(
     settings = load_settings()
 
     def build(configuration: ConfigurationInForce) -> Services:
-        return Services(*settings, storage, configuration)
+        return Services(*settings, storage, configuration, circuits=NO_CIRCUITS)
 
     return CurrentServices(storage, SHIPPED, build, SECONDS, watch)
 

@@ -11,8 +11,10 @@ import pytest
 
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.providers.answers import RefusedCall
+from shared.providers.circuit import Circuit, CircuitLimits
 from shared.providers.session import ConnectionCut, Exchange, ProviderSession
 from tests.providers.raw_server import CUT, Connect, Server, reply
+from tests.providers.told import Told
 
 
 def test_a_redirect_is_not_followed_so_the_token_stays_here(server: Server, connect: Connect):
@@ -190,3 +192,16 @@ def test_exchanges_are_told_without_their_query(server: Server, connect: Connect
         connect().get("/orders", params={"email": "mara@example.com"})
 
     assert [(exchange.call, exchange.status) for exchange in exchanges] == [("GET /orders", 503)]
+
+
+@pytest.mark.parametrize(("status", "opens"), [(503, True), (500, True), (429, True), (404, False), (423, False)])
+def test_answers_that_everybody_would_get_open_the_circuit(server: Server, connect: Connect, status: int, opens: bool):
+    server.respond = lambda _: reply(status)
+    limits = CircuitLimits(failures=2, seconds=60, cap_seconds=60, drain_per_second=10)
+    session = connect(circuit=Circuit("BigCommerce", limits, Told()))
+
+    for _ in range(4):
+        with pytest.raises((RejectedByProvider, TransientProviderError)):
+            session.post("/orders", json={})
+
+    assert len(server.requests) == (2 if opens else 4)

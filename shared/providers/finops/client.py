@@ -8,6 +8,7 @@ from urllib.parse import quote
 from shared.domain.errors import OrderProblem, TransientProviderError
 from shared.domain.ports import Clock
 from shared.providers.answers import Answer, RefusedCall
+from shared.providers.circuit import Circuit
 from shared.providers.finops.batch import Write, read_batch, write_batch
 from shared.providers.finops.connection import DataverseConnection, LineNavigation, OrderNavigation
 from shared.providers.finops.errors import RowMissing, problem, read_fault, understood
@@ -73,7 +74,11 @@ class DataverseClient:
 
     @classmethod
     def connect(
-        cls, connection: DataverseConnection, now: Clock, on_exchange: Callable[[Exchange], None] | None = None
+        cls,
+        connection: DataverseConnection,
+        now: Clock,
+        on_exchange: Callable[[Exchange], None] | None = None,
+        circuit: Circuit | None = None,
     ) -> Self:
         http = ProviderSession(
             connection.environment + connection.api_path,
@@ -81,8 +86,9 @@ class DataverseClient:
             timeout_seconds=connection.timeout_seconds,
             parse_error=read_fault,
             on_exchange=on_exchange,
+            circuit=circuit,
         )
-        return cls(connection, http, AccessToken(connection, now))
+        return cls(connection, http, AccessToken(connection, now, circuit))
 
     def check_connection(self) -> None:
         """One cheap read that needs address, application user and its right to read orders to be there."""

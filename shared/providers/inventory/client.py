@@ -7,6 +7,7 @@ from shared.domain.errors import TransientProviderError
 from shared.domain.ports import Clock
 from shared.providers.answers import Answer
 from shared.providers.cached_token import CachedToken
+from shared.providers.circuit import Circuit
 from shared.providers.inventory.connection import InventoryConnection
 from shared.providers.inventory.rows import EVENT_ANSWERS, ON_HAND, EventAnswer, OnHand, read, read_fault
 from shared.providers.inventory.token import API_VERSION, access_token
@@ -31,7 +32,11 @@ class InventoryClient:
 
     @classmethod
     def connect(
-        cls, connection: InventoryConnection, now: Clock, on_exchange: Callable[[Exchange], None] | None = None
+        cls,
+        connection: InventoryConnection,
+        now: Clock,
+        on_exchange: Callable[[Exchange], None] | None = None,
+        circuit: Circuit | None = None,
     ) -> Self:
         http = ProviderSession(
             connection.api,
@@ -39,8 +44,9 @@ class InventoryClient:
             timeout_seconds=connection.timeout_seconds,
             parse_error=read_fault,
             on_exchange=on_exchange,
+            circuit=circuit,
         )
-        return cls(connection, http, access_token(connection, now))
+        return cls(connection, http, access_token(connection, now, circuit))
 
     def check_connection(self) -> None:
         """One cheap read that needs address, application, its rights and the environment to be right."""

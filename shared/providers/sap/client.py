@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from shared.domain.errors import TransientProviderError
 from shared.domain.ports import Clock
 from shared.providers.answers import RefusedCall
+from shared.providers.circuit import Circuit
 from shared.providers.sap.connection import SapConnection
 from shared.providers.sap.documents import BillingDocument, BillingItem, SalesOrder
 from shared.providers.sap.errors import read_fault
@@ -33,7 +34,11 @@ class SapClient:
 
     @classmethod
     def connect(
-        cls, connection: SapConnection, now: Clock, on_exchange: Callable[[Exchange], None] | None = None
+        cls,
+        connection: SapConnection,
+        now: Clock,
+        on_exchange: Callable[[Exchange], None] | None = None,
+        circuit: Circuit | None = None,
     ) -> Self:
         http = ProviderSession(
             connection.host + _SERVICES,
@@ -41,8 +46,9 @@ class SapClient:
             timeout_seconds=connection.timeout_seconds,
             parse_error=read_fault,
             on_exchange=on_exchange,
+            circuit=circuit,
         )
-        session = SapSession(http, sign_in(connection, now), _SALES, connection.sap_client)
+        session = SapSession(http, sign_in(connection, now, circuit), _SALES, connection.sap_client)
         return cls(session, connection.page_size)
 
     def check_connection(self) -> None:

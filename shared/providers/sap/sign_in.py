@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from shared.domain.ports import Clock
 from shared.providers.answers import Answer
 from shared.providers.cached_token import CachedToken, Grant
+from shared.providers.circuit import Circuit
 from shared.providers.sap.connection import SapConnection
 from shared.providers.session import ProviderSession
 
@@ -49,12 +50,15 @@ class BearerSignIn:
 class SapTokens:
     """SAP's own token endpoint: the client credentials grant, the client signed in with Basic."""
 
-    def __init__(self, token_url: str, client_id: str, client_secret: str, timeout_seconds: float) -> None:
+    def __init__(
+        self, token_url: str, client_id: str, client_secret: str, timeout_seconds: float, circuit: Circuit | None
+    ) -> None:
         address = urlsplit(token_url)
         self._path = address.path or "/"
         self._headers = {"Authorization": _basic(client_id, client_secret), "Accept": "application/json"}
         base_url = f"{address.scheme}://{address.netloc}"
-        self._http = ProviderSession(base_url, name="SAP's token endpoint", timeout_seconds=timeout_seconds)
+        name = "SAP's token endpoint"
+        self._http = ProviderSession(base_url, name=name, timeout_seconds=timeout_seconds, circuit=circuit)
 
     def grant(self) -> Grant:
         """Raises RejectedByProvider when the client is refused."""
@@ -65,13 +69,12 @@ class SapTokens:
         self._http.close()
 
 
-def sign_in(connection: SapConnection, now: Clock) -> SignIn:
+def sign_in(connection: SapConnection, now: Clock, circuit: Circuit | None = None) -> SignIn:
     """In the one way that the connection is complete for."""
     if connection.token_url and connection.client_secret:
         secret, address = connection.client_secret.get_secret_value(), str(connection.token_url)
-        return BearerSignIn(
-            CachedToken(SapTokens(address, connection.client_id, secret, connection.timeout_seconds), now)
-        )
+        tokens = SapTokens(address, connection.client_id, secret, connection.timeout_seconds, circuit)
+        return BearerSignIn(CachedToken(tokens, now))
     password = connection.password.get_secret_value() if connection.password else ""
     return BasicSignIn(connection.user, password)
 
