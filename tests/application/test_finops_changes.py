@@ -1,6 +1,8 @@
 """The F&O status event handler: whatever message makes it look, the order's timeline has each happening once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 
@@ -82,6 +84,21 @@ def test_the_same_change_told_again_is_no_news(
 
     assert names(again) == []
     assert happened(book, order.order_id).count(ORDER_PICKED) == 1
+
+
+def test_a_change_that_two_registrations_tell_of_at_once_happens_once(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, order: Order, monkeypatch: pytest.MonkeyPatch
+):
+    dataverse.has(order, DELIVERED)
+    look, together = dataverse.order_status, Barrier(2)
+    monkeypatch.setattr(dataverse, "order_status", lambda order_id: (together.wait(10), look(order_id))[1])
+
+    with ThreadPoolExecutor(2) as both:
+        seen = [*both.map(lambda _: changes.handle(change_of(order), redelivered=False), range(2))]
+
+    assert sorted(names(each) for each in seen) == [[], [ORDER_PICKED, ORDER_SHIPPED]]
+    assert happened(book, order.order_id) == [*SENT, ORDER_PICKED, ORDER_SHIPPED]
+    assert len(book.header(order.order_id).order.shipments) == 1
 
 
 def test_the_echo_of_our_own_write_is_silent(

@@ -1,5 +1,6 @@
 """Validation and assignment by the shipped policies: what is wrong is named, what is assigned is kept, once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -164,6 +165,29 @@ def test_an_order_that_no_rule_assigns_is_held_as_it_was(steps: PolicySteps, boo
     assert book.get(order.order_id).order == order
     assert standing(book, order.order_id) == ("On Hold", "Policy Assignment Failed")
     assert {problem.field for problem in book.header(order.order_id).problems} >= {"company", "invoice_customer"}
+
+
+def test_orders_that_one_process_validates_and_assigns_side_by_side_get_nothing_of_each_other(
+    steps: PolicySteps, book: TableOrderBook
+):
+    countries = ("US", "DE", "CA", "FR") * 4
+    orders = [taken_in(book, order=an_order(country=country)).order for country in countries]
+    companies = {"US": "USMF", "CA": "USMF", "DE": "DEMF", "FR": "DEMF"}
+
+    def go_through(order: Order) -> tuple[bool, bool]:
+        return (
+            steps.validate(validation(order), VALIDATION).success,
+            steps.assign(assignment(order), ASSIGNMENT).success,
+        )
+
+    with ThreadPoolExecutor(8) as workers:
+        answers = [*workers.map(go_through, orders)]
+
+    now = [book.get(order.order_id).order for order in orders]
+    assert answers == [(True, True)] * len(orders)
+    assert [order.company for order in now] == [companies[country] for country in countries]
+    assert [{line.company for line in order.lines} for order in now] == [{order.company} for order in now]
+    assert [order.external_id for order in now] == [order.external_id for order in orders]
 
 
 def test_an_assignment_says_which_rule_set_what(steps: PolicySteps, book: TableOrderBook):

@@ -67,3 +67,10 @@ def test_a_message_that_nobody_has_tried_goes_back_as_it_is():
 
     assert queues.copies == [message()]
     assert queues.sent == [("order-intake", message().model_dump_json(), timedelta(seconds=31.5))]
+
+
+def test_workers_told_to_wait_the_same_do_not_all_come_back_at_the_same_moment():
+    waits = [seconds_until_retry(1, TransientProviderError("too many requests", retry_after=60)) for _ in range(20)]
+
+    assert all(60 <= wait <= 75 for wait in waits)
+    assert len({round(wait) for wait in waits}) > 3

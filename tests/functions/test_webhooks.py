@@ -1,5 +1,6 @@
 """What callers of the webhooks are answered: only what is genuine gets in, and nobody learns why not."""
 
+import logging
 from types import SimpleNamespace
 from typing import Any
 
@@ -104,3 +105,15 @@ def test_a_broker_hears_whether_it_may_send_events(serve: Serve, call, allowed: 
     response = call("sap_webhook", a_request(method="OPTIONS", headers={"WebHook-Request-Origin": "sap.example"}))
 
     assert (response.status_code, dict(response.headers)) == (status, allowed or {})
+
+
+@pytest.mark.parametrize("says", [None, "table account is not watched", NotAuthentic("wrong"), Malformed("no JSON")])
+def test_the_key_in_dataverse_s_address_is_never_logged(
+    serve: Serve, call, caplog: pytest.LogCaptureFixture, says: str | Exception | None
+):
+    serve(dataverse_inbox=Inbox(says))
+
+    with caplog.at_level(logging.DEBUG):
+        call("dataverse_webhook", a_request("webhooks/dataverse", method="POST", body=b"{}", params={"code": "k3y"}))
+
+    assert "k3y" not in caplog.text

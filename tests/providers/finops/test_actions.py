@@ -198,6 +198,32 @@ def test_another_order_with_the_number_is_not_overwritten(finops, send):
     assert only["salesorderid"] != ORDER_ID
 
 
+def test_the_same_number_in_another_company_is_no_collision(finops, send):
+    line = {"product": "1000", "quantity": 1, "price": 19.5, "site": "3", "warehouse": "31"}
+    theirs = {"number": "BC-10427", "company": "DEMF", "customer": "DE-001", "currency": "USD", "lines": [line]}
+    finops.control("POST", "/orders", theirs)
+
+    outcome = send(an_order(1))
+
+    assert outcome.result.success
+    assert [(order["company"], order["number"]) for order in finops.sales_orders] == [
+        ("DEMF", "BC-10427"),
+        ("USMF", "BC-10427"),
+    ]
+
+
+@pytest.mark.parametrize("external_id", ["A/B+C & D", "50%", "O'Neil <1>", "Größe 東京", "x" * 100])
+def test_an_external_id_with_signs_that_no_key_may_have_arrives_and_is_found_again(finops, send, external_id):
+    order = an_order(1, external_id=external_id)
+
+    send(order)
+    again = send(order)
+
+    assert again.result.success
+    assert finops.header["msdyn_externalorderid"] == external_id
+    assert len(finops.effects("row_created")) == 2
+
+
 def test_another_row_with_our_external_id_is_named(finops, send):
     send(an_order(1))
     twin = an_order(1, order_id="7d0b2f57-6d0c-5a53-9a55-0c7f6f0f1a77", number="BC-2")

@@ -11,13 +11,19 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from pydantic import SecretStr
 
+from sandbox.systems.finops import Config, create_app
+from sandbox.systems.finops.webhooks import Webhook
+from sandbox.systems.kit import serve
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.providers.answers import RefusedCall
 from shared.providers.finops.batch import CREATE_ONLY, UPDATE_ONLY, Write, unless_changed
+from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.errors import DualWriteRefused, RowChanged, RowMissing
 from shared.providers.finops.messages import RowChange, authenticate, parse
 from shared.providers.finops.token import AccessToken
-from tests.providers.finops.samples import ORDER_ID, a_line, an_order
+from tests.providers.finops.conftest import Finops
+from tests.providers.finops.samples import ENTERED, ENTERED_LINES, ORDER_ID, Clock, a_line, an_order
+from tests.systems.conftest import Receiver
 
 TOKEN = "POST /{tenant}/oauth2/v2.0/token"
 NOBODY = "00000000-0000-0000-0000-000000000001"
@@ -194,6 +200,12 @@ def test_one_line_that_met_a_deadlock_sends_the_action_round_again(finops, send)
 
 
 @pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
 def arrived(finops) -> Iterator[Queue[tuple[str, bytes]]]:
     """Path and body of what Dataverse posts about statuses of orders and lines."""
     posted: Queue[tuple[str, bytes]] = Queue()
@@ -233,6 +245,29 @@ def test_what_a_webhook_brings_is_understood(finops, send, arrived):
         ("salesorder", ORDER_ID, "Update", ORDER_ID),
         ("salesorderdetail", a_line(1).line_id, "Update", None),
     }
+
+
+def test_a_message_that_was_stripped_for_its_size_leads_to_its_order_all_the_same(receiver):
+    config = Config(
+        webhooks=tuple(Webhook(receiver.url, table, ("Create",)) for table in ("salesorder", "salesorderdetail")),
+        webhook_size_limit=1000,
+    )
+    with serve(create_app(config)) as url:
+        finops = Finops(url, config)
+        row_id = finops.control("POST", "/orders", {**ENTERED, "lines": ENTERED_LINES[:1]})["salesorderid"]
+        of_order, of_line = (parse(each.raw) for each in receiver.wait_for(2))
+        client = DataverseClient.connect(finops.connection(), Clock())
+        assert isinstance(of_order, RowChange)
+        assert isinstance(of_line, RowChange)
+
+        rows, order_id = client.order_status(of_order.row_id), client.order_id_of_line(of_line.row_id)
+
+        client.close()
+        finops.close()
+    assert rows is not None
+    assert rows.header["salesorderid"] == order_id == row_id
+    assert of_line.order_row_id is None
+    assert not any("InputParameters" in each.body for each in receiver.wait_for(2))
 
 
 def test_a_connection_is_tested_by_one_read_that_wants_the_right_secret(connect, client, exchanges):

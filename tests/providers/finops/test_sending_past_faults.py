@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.errors import TransientProviderError
+from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.orders import Order
 from shared.providers.finops.batch import Write
 from shared.providers.finops.errors import DualWriteRefused, RowChanged, RowMissing
@@ -115,6 +115,37 @@ def test_a_time_out_after_the_commit_is_looked_up_not_repeated(finops, send):
     ready = [effect for effect in finops.effects("row_updated") if effect["entity"] == "salesorder"]
     assert outcome.result.success
     assert len(ready) == 1
+
+
+def test_a_batch_that_takes_longer_than_we_wait_is_read_back_before_anything_is_repeated(finops, send):
+    finops.break_call(BATCH, delay_seconds=1)
+    with pytest.raises(TransientProviderError, match="in time"):
+        send(an_order(3), timeout_seconds=0.5)
+
+    outcome = send(an_order(3))
+
+    assert outcome.result.success
+    assert len(finops.effects("finops_order_created")) == 1
+    assert len(finops.effects("finops_line_created")) == len(finops.rows("salesorderdetails")) == 3
+
+
+def test_an_order_goes_in_batches_as_small_as_they_are_set(finops, send, exchanges):
+    outcome = send(an_order(5), batch_size=2)
+
+    assert outcome.result.success
+    assert len(finops.sales_orders[0]["lines"]) == 5
+    assert sum(exchange.call == "POST /$batch" for exchange in exchanges) == 6  # three to write, three to release
+
+
+def test_a_user_who_has_lost_his_role_is_a_matter_for_a_person_and_is_not_tried_again(finops, send, exchanges):
+    error = {"error": {"code": "0x80072560", "message": "The user is not a member of the organization."}}
+    finops.break_call(HEADER, times=9, status=403, body=error)
+
+    with pytest.raises(RejectedByProvider, match=r"403 .* not a member of the organization"):
+        send(an_order(1))
+
+    assert sum(exchange.call.startswith("PATCH ") for exchange in exchanges) == 1
+    assert finops.rows("salesorders") == []
 
 
 def test_two_runs_of_the_same_step_do_not_undo_each_other(finops, connect, clock):
