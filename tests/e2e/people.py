@@ -45,6 +45,10 @@ class Shop(Faulty, BigCommerce):
     def cancels(self, external_id: str) -> None:
         self._post(f"/_control/orders/{external_id}/cancel")
 
+    def refunds(self, external_id: str) -> None:
+        """All of it."""
+        self._post(f"/_control/orders/{external_id}/refund")
+
     def repeats(self, external_id: str, scope: str) -> None:
         """The order's latest callback of this scope goes out once more."""
         body = {"order_id": int(external_id), "scope": scope}
@@ -63,6 +67,14 @@ class Office(Faulty, FinOps):
     def map(self, name: str, action: str, **wish: bool) -> None:
         """`headers` or `lines`: pause, run or stop."""
         self._post(f"/_control/maps/{name}/{action}", wish)
+
+    def failed_jobs(self, row_id: str) -> list[dict[str, Any]]:
+        """Messages about the row that Dataverse has given up for good."""
+        return [job for job in self._get("/_control/failed-jobs")["failed_jobs"] if job["id"] == row_id]
+
+    def forgets_changes(self) -> None:
+        """Every link to the change feed is too old."""
+        self._http.post("/_control/expire-delta-tokens").raise_for_status()
 
     def rows(self, entity_set: str) -> list[dict[str, Any]]:
         return self._get(f"/_control/rows/{entity_set}")["rows"]

@@ -10,14 +10,18 @@ from tests.e2e.followed import (
     ALL_EVENTS,
     ALL_STEPS,
     COMPLETED,
+    NEW,
     SENDING,
     SENT,
     TELL_INVOICED,
     TELL_SHIPPED,
+    VALIDATED,
+    VALIDATED_EVENTS,
+    VALIDATION,
     Followed,
     once,
 )
-from tests.e2e.town import Town
+from tests.e2e.town import F_AND_O_SHIPS, Town
 
 ACTIONS = (
     (Provider.FINOPS, "send_order_to_fulfillment", SENDING),
@@ -55,6 +59,45 @@ def test_an_order_told_of_many_times_at_once_is_taken_in_once(town: Town):
     assert order.events() == ALL_EVENTS
     assert order.steps() == [(step, 1, True) for step in ALL_STEPS]
     assert order.received() == once()
+
+
+def test_an_order_told_of_in_every_scope_and_never_with_the_same_hash_is_taken_in_once(town: Town):
+    order = town.place()
+    number = int(order.external_id)
+    status = {"previous_status_id": 0, "new_status_id": 11}
+    told = [
+        ("store/order/created", {"type": "order", "id": number}),
+        ("store/order/updated", {"type": "order", "id": number}),
+        ("store/order/statusUpdated", {"type": "order", "id": number, "status": status}),
+        ("store/order/transaction/created", {"type": "transaction", "order_id": str(number), "transaction_id": "7"}),
+        ("store/channel/1/order/updated", {"order_id": number}),
+    ]
+    bodies = [
+        town.caller.callback(order.external_id, scope=scope, data=data, hash=f"{n:040x}", created_at=1767268800 + n)
+        for n, (scope, data) in enumerate(told * 2)
+    ]
+
+    with ThreadPoolExecutor(5) as callers:
+        answers = list(callers.map(town.caller.posts, bodies))
+    order.completes()
+
+    town.falls_quiet()
+    assert answers == [202] * len(bodies)
+    assert order.events() == ALL_EVENTS
+    assert order.received() == once()
+
+
+def test_an_order_of_f_and_o_that_two_registrations_tell_of_starts_once(town: Town):
+    town.office.callbacks("salesorder/Create", duplicate=2)
+    order = town.enter(F_AND_O_SHIPS).reaches(NEW)
+
+    town.office.callbacks("salesorder/Update", duplicate=2)
+    order.is_confirmed().reaches(VALIDATED)
+
+    town.falls_quiet()
+    assert order.events() == ["New Order", "Order Confirmed", *VALIDATED_EVENTS]
+    assert order.steps() == [(VALIDATION, 1, True)]
+    assert order.errors() == []
 
 
 def test_status_messages_of_finance_and_operations_that_come_five_times_count_once(town: Town):

@@ -7,12 +7,14 @@ from tests.e2e.followed import (
     BILLING,
     COMPLETED,
     COMPLETED_IN_PART,
+    FLEXE_SENDING,
     PACKED,
     REFUSED,
     SENT,
     SENT_EVENT,
     STATUS_SENDING,
     Followed,
+    held_at,
     once,
     once_of_finops,
 )
@@ -109,11 +111,30 @@ def test_a_create_whose_answer_is_lost_or_refused_for_a_while_makes_one_order(to
     assert [order.errors() for order in (cut, down)] == [[], []]
 
 
+def test_a_token_that_flexe_has_changed_holds_the_order_until_it_is_right_again(town: Town):
+    town.warehouse.behaves(api_token="rotated")
+    order = town.place_for_flexe().reaches(held_at(FLEXE_SENDING))
+    town.falls_quiet()
+    [message] = order.told()
+
+    town.warehouse.mended()
+    clicks = order.operator.reprocess(order.order_id)
+    order.succeeds(FLEXE_SENDING).is_shipped_by_flexe().succeeds(BILLING).is_invoiced().reaches(COMPLETED)
+
+    town.falls_quiet()
+    assert "401" in message
+    assert "gave up" not in message  # it was asked once
+    assert town.sandbox.credentials.flexe_token not in message
+    assert clicks == [202]
+    assert order.received() == once(flexe_orders=1)
+    assert order.errors() == []
+
+
 def test_an_order_flexe_rejects_after_taking_it_is_held_named_and_sent_anew_once_mended(town: Town):
     town.warehouse.behaves(unknown_skus="reject_later", skus=["BAG-CNV-OLV"])
     order = town.place_for_flexe().reaches(REFUSED)
     town.falls_quiet()
-    told = order.told()
+    told, effects = order.told(), order.effects()
 
     town.warehouse.mended()
     clicks = order.operator.reprocess(order.order_id, times=3)
@@ -125,6 +146,7 @@ def test_an_order_flexe_rejects_after_taking_it_is_held_named_and_sent_anew_once
     [message] = told
     assert "rejected" in message
     assert "sku" in message
+    assert effects == []
     assert clicks == [202] * 3
     assert (first["status"], second["status"]) == ("rejected", "accepted")
     assert [first["external_order_id"], second["external_order_id"]] == [order.number, f"{order.number}-2"]

@@ -1,5 +1,6 @@
 """Who may call, and with what."""
 
+from tests.e2e.followed import SENT
 from tests.e2e.people import Caller
 from tests.e2e.town import Town
 
@@ -70,3 +71,24 @@ def test_dataverse_messages_need_the_key_and_must_make_sense(town: Town):
     assert answer(key, json={"PrimaryEntityName": "salesorder"}) == 400
     assert answer(key, json=table | {"PrimaryEntityName": "salesorder"}) == 400
     assert answer(key, json=table) == 204
+
+
+def test_no_secret_of_a_callback_is_in_the_app_s_log(town: Town):
+    key = town.sandbox.credentials.dataverse_webhook_key
+    order = town.place().reaches(SENT).is_picked()
+    town.operator.asks("POST", "webhooks/dataverse", params={"code": f"{key}-forged"}, content=b"{}")
+    town.operator.asks("POST", "webhooks/dataverse", params={"code": key}, content=b"{")
+
+    log = (town.sandbox.run_folder / "app.log").read_text(encoding="utf-8")
+
+    known = town.sandbox.credentials
+    assert "dataverse call refused" in log
+    assert order.order_id in log
+    for secret in (
+        key,
+        known.client_secret,
+        *known.webhook_headers.values(),
+        known.flexe_webhook_secret,
+        known.sap_webhook_secret,
+    ):
+        assert secret not in log

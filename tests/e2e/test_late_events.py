@@ -83,3 +83,48 @@ def test_news_that_the_order_was_sent_is_ignored_once_it_is_picked(town: Town):
     assert order.events(outcome="ignored") == ["Send Order to Fulfillment Provider has Succeeded"]
     order.is_packed().is_invoiced().reaches(COMPLETED)
     assert order.received() == once()
+
+
+def test_a_picking_that_never_reached_dataverse_is_made_up_for_by_the_packing(town: Town):
+    order = town.place().reaches(SENT)
+    _maps(town, "stop")  # what F&O does now is told to nobody, ever
+    town.office.pick(order.number)
+    _maps(town, "run")
+    town.operator.runs("pull_dataverse_changes")
+    town.falls_quiet()
+    unheard = order.position()
+
+    order.is_packed().reaches(PACKED)
+
+    assert unheard == SENT
+    assert _outside(order) == ["Order Picked", "Order Shipped"]
+    order.is_invoiced().reaches(COMPLETED)
+    assert order.received() == once()
+    assert order.errors() == []
+
+
+def test_what_f_and_o_did_while_its_maps_were_paused_comes_as_a_flood_and_counts_once(town: Town):
+    order = town.place().reaches(SENT)
+    _maps(town, "pause")
+    for act in (town.office.confirm, town.office.pick, town.office.pack, town.office.invoice):
+        act(order.number)
+    town.falls_quiet()
+    unheard = order.position()
+
+    _maps(town, "run", replay_twice=True)
+    order.succeeds(TELL_INVOICED)
+
+    town.falls_quiet()
+    assert unheard == SENT
+    assert order.position() == COMPLETED
+    assert [event for event in _outside(order) if event != "Order Confirmed"] == [
+        "Order Picked",
+        "Order Shipped",
+        "Order Invoiced",
+    ]
+    assert order.received() == once()
+
+
+def _maps(town: Town, action: str, **wish: bool) -> None:
+    for name in ("headers", "lines"):
+        town.office.map(name, action, **wish)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.followed import ALL_STEPS, SENT, WAITING, all_complete, once
+from tests.e2e.followed import ALL_STEPS, COMPLETED, SENT, WAITING, all_complete, once
 from tests.e2e.town import Town
 
 PAID = 11
@@ -48,3 +48,32 @@ def test_an_order_that_was_over_before_we_heard_of_it_is_left_alone(town: Town, 
 
     assert order.position() == "unknown"
     assert order.effects() == []
+
+
+def test_a_callback_that_claims_a_payment_the_store_does_not_know_of_starts_nothing(town: Town):
+    order = town.place(status_id=7).reaches(WAITING)
+    status = {"previous_status_id": 7, "new_status_id": PAID}
+    data = {"type": "order", "id": int(order.external_id), "status": status}
+
+    answer = town.caller.posts(town.caller.callback(order.external_id, scope="store/order/statusUpdated", data=data))
+
+    town.falls_quiet()
+    assert answer == 202
+    assert order.position() == WAITING
+    assert order.effects() == []
+
+
+def test_a_refund_does_not_start_an_order_again(town: Town):
+    order = town.place()
+    order.completes()
+    town.falls_quiet()
+    events, effects = order.events(), order.effects()
+
+    town.shop.refunds(order.external_id)
+    town.operator.runs("pull_bigcommerce_orders")
+
+    town.falls_quiet()
+    assert order.store_status() == 4
+    assert order.position() == COMPLETED
+    assert (order.events(), order.effects()) == (events, effects)
+    assert order.received() == once()
