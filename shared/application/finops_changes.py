@@ -12,12 +12,13 @@ from shared.application.provider_events import Seen
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.identity import FINOPS
 from shared.domain.messages import Message
+from shared.domain.orders import Order
 from shared.domain.ports import ErrorEntry, ErrorPages, OpenOrder, OrderBook, Queues
 from shared.domain.progress import advance
 from shared.domain.records import Change, OrderRecord
 from shared.domain.results import EventMark
-from shared.domain.sources import IntakeMessage
-from shared.domain.states import TERMINAL
+from shared.domain.sources import IntakeMessage, OrderSource, Readiness
+from shared.domain.states import NEW, TERMINAL
 from shared.messaging.names import INTAKE_QUEUE
 from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.messages import SALESORDER
@@ -42,6 +43,8 @@ class FinopsChanges:
     errors: ErrorPages
     dataverse: DataverseClient
     queues: Queues
+    born: OrderSource
+    """F&O as a place where orders are born."""
     part_of: Callable[[OrderRecord], Part]
     """What F&O does in a flow, by the flow's name."""
     listening: bool = True
@@ -98,10 +101,12 @@ class FinopsChanges:
         rows = self.dataverse.order_status(order_id)
         if rows is None:
             raise TransientProviderError(f"order {order_id} is not in Dataverse (yet)")
+        entered = self._as_entered(opened.record)
 
         def decide(record: OrderRecord) -> Change | None:
-            observed = observe(rows.header, rows.lines, record, self.part_of(record))
-            order, reported = advance(record.order, observed.report) if observed.report else (record.order, ())
+            known = record.with_(order=entered) if entered and _is_being_entered(record) else record
+            observed = observe(rows.header, rows.lines, known, self.part_of(record))
+            order, reported = advance(known.order, observed.report) if observed.report else (known.order, ())
             events = (*observed.events, *reported)
             if not events and not observed.marks and order == record.order:
                 return None  # an echo of our own write, or a copy of what is known
@@ -114,6 +119,13 @@ class FinopsChanges:
             self.errors.resolve(order_id, overdue_key(order_id, awaited))
         return events
 
+    def _as_entered(self, record: OrderRecord) -> Order | None:
+        """The order as F&O has it by now. It is read after its status: a confirmed one has all its lines."""
+        if not _is_being_entered(record):
+            return None
+        pulled = self.born.pull(record.order.external_id)
+        return pulled.order if pulled.readiness is Readiness.READY else None
+
     def _report_problem(self, record: OrderRecord, problem: str) -> None:
         order = record.order
         key = f"finops.{order.order_id}.{problem}"
@@ -123,3 +135,9 @@ class FinopsChanges:
 
     def _all_so_far(self, order_id: str) -> tuple[EventMark, ...]:
         return tuple(event.mark for event in self.book.timeline(order_id).events)
+
+
+def _is_being_entered(record: OrderRecord) -> bool:
+    """Born in F&O and not validated yet: people there add lines and change them until they confirm it."""
+    position = record.position
+    return record.order.source == FINOPS and (position.held_from or position.state).name == NEW

@@ -11,7 +11,7 @@ from shared.configuration.in_force import ConfigurationInForce
 from shared.domain.errors import OrderProblem, RejectedByProvider, UnknownOrder
 from shared.domain.events import AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, BusinessEvent
 from shared.domain.flow_input import FlowInput
-from shared.domain.identity import instance_id_for, order_id_for
+from shared.domain.identity import FINOPS, instance_id_for, order_id_for
 from shared.domain.orders import Order, Problem
 from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
 from shared.domain.records import Change, Changed, OrderRecord
@@ -206,8 +206,10 @@ class OrderIntake:
 
 
 def _may_be_mended(record: OrderRecord) -> bool:
+    """An order born in F&O has its company from there: no policy assigns it."""
     order = record.order
-    untouched = order.company is None and not order.fulfillment_orders and not order.shipments
+    unassigned = order.source == FINOPS or order.company is None
+    untouched = unassigned and not order.fulfillment_orders and not order.shipments
     return record.position.state.name == ON_HOLD and untouched
 
 

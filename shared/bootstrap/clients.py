@@ -8,6 +8,7 @@ from shared.bootstrap.circuits import Circuits
 from shared.domain.actions import Provider
 from shared.providers.bigcommerce.client import BigCommerceClient, bigcommerce_session
 from shared.providers.finops.client import DataverseClient
+from shared.providers.finops.source import FinopsOrders
 from shared.providers.flexe.client import FlexeClient, flexe_session
 from shared.providers.flexe.connection import FlexeConnection
 from shared.providers.inventory.client import InventoryClient
@@ -53,6 +54,10 @@ class Clients:
         client = DataverseClient.connect(self._settings.dataverse, now, circuit=circuit)
         circuit.probe = client.check_connection
         return client
+
+    @cached_property
+    def born_in_finops(self) -> FinopsOrders:
+        return FinopsOrders(self.dataverse, self._settings.dataverse)
 
     @property
     def flexe_connection(self) -> FlexeConnection:

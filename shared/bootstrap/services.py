@@ -55,7 +55,6 @@ from shared.providers.bigcommerce.orders import SOURCE as BIGCOMMERCE
 from shared.providers.bigcommerce.source import BigCommerceOrders
 from shared.providers.bigcommerce.webhooks import BigCommerceCallbacks
 from shared.providers.finops.references import References
-from shared.providers.finops.source import FinopsOrders
 from shared.providers.finops.status import EVERYTHING, Part
 from shared.providers.postal.places import PostalPlaces
 from shared.settings import HostSettings, Settings
@@ -196,7 +195,7 @@ class Services(Desks):
         mappings = self._configuration.mappings_of(BIGCOMMERCE)
         sources: dict[str, OrderSource] = {
             BIGCOMMERCE: BigCommerceOrders(self._clients.bigcommerce, mappings, store),
-            FINOPS: FinopsOrders(self._clients.dataverse, self._settings.dataverse),
+            FINOPS: self._clients.born_in_finops,
         }
         return OrderIntake(self._kept.book, self.errors, sources, self.configuration, self.cancellation)
 
@@ -227,8 +226,9 @@ class Services(Desks):
 
     @cached_property
     def finops_changes(self) -> FinopsChanges:
-        dataverse, listening = self._clients.dataverse, self._settings.dataverse.status_handlers
-        return FinopsChanges(self._kept.book, self.errors, dataverse, self.queues, self._part_of_finops, listening)
+        dataverse, born = self._clients.dataverse, self._clients.born_in_finops
+        listening, part_of = self._settings.dataverse.status_handlers, self._part_of_finops
+        return FinopsChanges(self._kept.book, self.errors, dataverse, self.queues, born, part_of, listening)
 
     def provider_inbox(self, provider: Provider) -> FlexeInbox | SapInbox:
         return self.flexe_inbox if provider is Provider.FLEXE else self.sap_inbox

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,15 @@ from shared.application.finops_changes import ChangeMessage, FinopsChanges
 from shared.application.flow_events import FlowEvents
 from shared.application.provider_events import Seen
 from shared.domain.errors import RejectedByProvider, TransientProviderError
-from shared.domain.events import NEW_ORDER, ORDER_CANCELED, ORDER_CONFIRMED, ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED
+from shared.domain.events import (
+    NEW_ORDER,
+    ORDER_CANCELED,
+    ORDER_CONFIRMED,
+    ORDER_INVOICED,
+    ORDER_PICKED,
+    ORDER_SHIPPED,
+    STEP_FAILED,
+)
 from shared.domain.orders import Order
 from shared.domain.ports import ErrorEntry
 from shared.domain.sources import IntakeMessage
@@ -19,7 +28,17 @@ from shared.providers.finops.status import EVERYTHING
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.dataverse import CANCELED, CONFIRMED, DELIVERED, INVOICED, PICKED, Dataverse, change_of
-from tests.application.samples import SENT, RecordingQueues, an_order, errors_of, happened, standing, taken_in
+from tests.application.samples import (
+    SENT,
+    VALIDATED,
+    RecordingQueues,
+    Shop,
+    an_order,
+    errors_of,
+    happened,
+    standing,
+    taken_in,
+)
 
 
 @pytest.fixture
@@ -34,9 +53,9 @@ def queues() -> RecordingQueues:
 
 @pytest.fixture
 def changes(
-    book: TableOrderBook, errors: TableErrorPages, dataverse: Dataverse, queues: RecordingQueues
+    book: TableOrderBook, errors: TableErrorPages, dataverse: Dataverse, queues: RecordingQueues, shop: Shop
 ) -> FinopsChanges:
-    return FinopsChanges(book, errors, dataverse, queues, lambda _: EVERYTHING)
+    return FinopsChanges(book, errors, dataverse, queues, shop, lambda _: EVERYTHING)
 
 
 @pytest.fixture
@@ -225,6 +244,50 @@ def test_what_happened_before_we_had_heard_of_an_order_is_caught_up_with(
     assert [mark.name for mark in marks] == [NEW_ORDER, ORDER_PICKED, ORDER_SHIPPED]
     assert changes.catch_up(order.order_id) == marks
     assert standing(book, order.order_id) == ("Fulfillment in Process", "Packed")
+
+
+def entered(**facts: Any) -> Order:
+    return an_order(source="finops", company="USMF", **facts)
+
+
+@pytest.mark.parametrize("events", [(NEW_ORDER,), (NEW_ORDER, STEP_FAILED)])
+def test_what_people_in_finops_add_and_change_counts_until_the_order_is_validated(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, shop: Shop, events: tuple[str, ...]
+):
+    order = taken_in(book, *events, order=entered(lines=1)).order
+    more = shop.has(entered(lines=3, external_id=order.external_id, currency="EUR"))
+    dataverse.has(more, CONFIRMED)
+
+    seen = changes.handle(change_of(order), redelivered=False)
+
+    assert names(seen) == [ORDER_CONFIRMED]
+    assert book.get(order.order_id).order == more
+    assert names(changes.handle(change_of(order), redelivered=False)) == []
+
+
+def test_lines_added_between_intake_and_the_first_look_are_caught_up_with(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, shop: Shop
+):
+    order = taken_in(book, order=entered(lines=1)).order
+    more = shop.has(entered(lines=2, external_id=order.external_id))
+    dataverse.has(more, CONFIRMED)
+
+    changes.catch_up(order.order_id)
+
+    assert len(book.get(order.order_id).order.lines) == 2
+
+
+def test_an_order_that_was_validated_is_not_changed_by_finops_any_more(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, shop: Shop
+):
+    order = taken_in(book, *VALIDATED, order=entered(lines=1)).order
+    shop.has(entered(lines=3, external_id=order.external_id))
+    dataverse.has(order, PICKED)
+
+    changes.handle(change_of(order), redelivered=False)
+
+    assert len(book.get(order.order_id).order.lines) == 1
+    assert shop.pulls == 0
 
 
 def test_a_change_that_dataverse_refuses_to_show_is_on_the_error_pages_with_its_reason(

@@ -242,6 +242,18 @@ def test_an_order_that_was_assigned_is_not_changed_by_the_shop_any_more(
     assert shop.pulls == 0
 
 
+def test_what_finops_puts_right_in_an_order_born_there_counts_when_it_is_tried_again(
+    book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration
+):
+    intake = OrderIntake(book, errors, {"finops": shop}, only(configuration), Cancellation(book, errors))
+    order = taken_in(book, NEW_ORDER, STEP_FAILED, order=an_order(source="finops", company="USMF")).order
+    mended = shop.has(order.with_(currency="EUR"))
+
+    intake.mend(book.header(order.order_id))
+
+    assert book.get(order.order_id).order == mended
+
+
 def test_an_order_that_no_flow_takes_is_kept_and_says_so(
     book: TableOrderBook, errors: TableErrorPages, shop: Shop, configuration: Configuration
 ):

@@ -79,6 +79,11 @@ class Office(Faulty, FinOps):
     def rows(self, entity_set: str) -> list[dict[str, Any]]:
         return self._get(f"/_control/rows/{entity_set}")["rows"]
 
+    def lines(self, order_id: str) -> list[dict[str, Any]]:
+        """The order's line rows, in order."""
+        ours = [row for row in self.rows("salesorderdetails") if row["_salesorderid_value"] == order_id]
+        return sorted(ours, key=lambda row: row["sequencenumber"])
+
     def put_row(self, entity_set: str, row: Mapping[str, Any]) -> None:
         self._post(f"/_control/rows/{entity_set}", row)
 

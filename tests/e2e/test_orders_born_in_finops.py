@@ -1,10 +1,14 @@
 """Finance + Operations > Finance + Operations > Finance + Operations: orders that are only watched."""
 
+from typing import Any
+
 from tests.e2e.followed import (
     CANCELED,
     COMPLETED,
     NEW,
     PACKED,
+    SENT,
+    STATUS_SENDING,
     VALIDATED,
     VALIDATED_EVENTS,
     VALIDATION,
@@ -40,6 +44,42 @@ def test_an_order_born_in_finops_is_validated_once_confirmed_then_watched_to_its
     assert order.written_rows() == []
     assert order.received() == ONLY_WATCHED
     assert order.errors() == []
+
+
+def test_what_is_added_and_changed_in_finops_until_the_confirmation_goes_to_flexe(town: Town):
+    order = town.enter().reaches(NEW)
+    first, second = town.office.lines(order.order_id)
+
+    town.office.put_row("salesorderdetails", {"salesorderdetailid": first["salesorderdetailid"], "quantity": 6})
+    town.office.put_row("salesorderdetails", _another_line(second, quantity=2))
+    order.is_confirmed().reaches(SENT)
+
+    town.falls_quiet()
+    [at_flexe] = order.flexe_orders()
+    assert [(line["sku"], line["quantity"]) for line in at_flexe["lines"]] == [
+        ("1000", 6),
+        ("KTL-EN-1L", 1),
+        ("KTL-EN-1L", 2),
+    ]
+    assert order.events().count("Order Confirmed") == 1
+    order.is_shipped_by_flexe().succeeds(STATUS_SENDING)
+    assert [line["deliver_now"] for line in town.office.order(order.number)["lines"]] == [6, 1, 2]
+    assert order.errors() == []
+
+
+def _another_line(like: dict[str, Any], quantity: float) -> dict[str, Any]:
+    """A row of the same order with the same product from the same place."""
+    columns = {name: like[name] for name in ("priceperunit", "ispriceoverridden", "msdyn_isreadytosync")}
+    bound = {
+        "salesorderid": "salesorders",
+        "productid": "products",
+        "uomid": "uoms",
+        "msdyn_company": "cdm_companies",
+        "msdyn_shippingsite": "msdyn_operationalsites",
+        "msdyn_shippingwarehouse": "msdyn_warehouses",
+    }
+    lookups = {f"{name}@odata.bind": f"/{table}({like[f'_{name}_value']})" for name, table in bound.items()}
+    return {**columns, **lookups, "quantity": quantity, "sequencenumber": like["sequencenumber"] + 1}
 
 
 def test_an_order_that_finops_hurries_through_before_we_look_still_ends_completed(town: Town):

@@ -50,7 +50,7 @@ class World:
             intake=OrderIntake(
                 book, errors, {"bigcommerce": self.shop}, only(self.configuration), Cancellation(book, errors)
             ),
-            finops_changes=FinopsChanges(book, errors, self.dataverse, self.queues, lambda _: EVERYTHING),
+            finops_changes=FinopsChanges(book, errors, self.dataverse, self.queues, self.shop, lambda _: EVERYTHING),
             provider_actions=ProviderActions(
                 StepKeeping(book, errors), self.claims, {(Provider.FINOPS, "send_order_to_fulfillment"): perform}
             ),

@@ -18,9 +18,9 @@ from shared.domain.results import StepResult
 from shared.providers.answers import RefusedCall
 from shared.providers.finops.batch import Write, unless_changed
 from shared.providers.finops.client import DataverseClient, OrderRows
-from shared.providers.finops.rows import LINE_ID, ORDERS, READY
+from shared.providers.finops.rows import LINE_CANCELED, LINE_ID, ORDERS, READY
 from shared.providers.finops.sending import ExplainSkip
-from shared.providers.finops.status import CANCELED, LINE_CANCELED, PROCESSING_STATUSES, SOURCE, STATE_CANCELED
+from shared.providers.finops.status import CANCELED, PROCESSING_STATUSES, SOURCE, STATE_CANCELED
 
 _STATUS, _LINE_STATUS = "msdyn_processingstatus", "msdyn_linestatus"
 _LINE_COLUMNS = (LINE_ID, _LINE_STATUS, "quantity", "quantityshipped", "quantitycancelled")

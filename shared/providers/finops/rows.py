@@ -30,6 +30,7 @@ ORDERS, LINES = "salesorders", "salesorderdetails"
 ORDER_ID, LINE_ID = "salesorderid", "salesorderdetailid"
 READY = "msdyn_isreadytosync"
 ITEM_BASED = 192350000
+LINE_CANCELED = 192350004  # of `msdyn_linestatus`
 _MONEY_PRECISION = Decimal("0.0001")  # the precision of money columns
 
 # What Dataverse itself puts into the columns of a new row that the dual-write filters ask for.
@@ -179,6 +180,11 @@ def number(value: Decimal) -> int | float:
     if Decimal(repr(float(value))) != value:
         raise RejectedByProvider(f"{value} has more digits than Dataverse keeps")
     return float(value)
+
+
+def amount(value: float | None) -> Decimal:
+    """A number as it is read; null is nothing."""
+    return Decimal(str(value or 0))
 
 
 def _left_of(line: OrderLine) -> tuple[Decimal, Decimal]:

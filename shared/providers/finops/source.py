@@ -11,8 +11,8 @@ from shared.domain.orders import Address, Order, OrderLine
 from shared.domain.sources import PulledOrder, Readiness
 from shared.providers.finops.client import DataverseClient, OrderRows
 from shared.providers.finops.connection import DataverseConnection
-from shared.providers.finops.rows import ITEM_BASED
-from shared.providers.finops.status import LINE_CANCELED, STATE_CANCELED
+from shared.providers.finops.rows import ITEM_BASED, LINE_CANCELED, amount
+from shared.providers.finops.status import STATE_CANCELED
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class FinopsOrders:
             customer_account=account,
             addresses=(_ship_to(header),),
             lines=tuple(map(self._line, sorted(rows.lines, key=lambda line: line["sequencenumber"] or 0))),
-            total=_amount(header["totalamount"]),
+            total=amount(header["totalamount"]),
             company=_code(header, navigation.company, "cdm_companycode"),
             invoice_customer=_code(header, navigation.invoice_customer, "accountnumber") or account,
             shipping_site=_code(header, navigation.shipping_site, "msdyn_siteid"),
@@ -71,8 +71,8 @@ class FinopsOrders:
             sku=product or "",
             product=product,
             unit=_code(row, navigation.unit, "msdyn_symbol"),
-            quantity=_amount(row["quantity"]),
-            unit_price=_amount(row["priceperunit"]),
+            quantity=amount(row["quantity"]),
+            unit_price=amount(row["priceperunit"]),
             company=_code(row, navigation.company, "cdm_companycode"),
             shipping_site=_code(row, navigation.shipping_site, "msdyn_siteid"),
             shipping_warehouse=_code(row, navigation.shipping_warehouse, "msdyn_warehouseidentifier"),
@@ -83,20 +83,16 @@ class FinopsOrders:
 
 def _canceled(row: Mapping[str, Any]) -> Decimal:
     """Units that F&O has called off; the line's status knows it also where the map does not carry the quantity."""
-    quantity = _amount(row["quantity"])
+    quantity = amount(row["quantity"])
     if row["msdyn_linestatus"] == LINE_CANCELED:
         return quantity
-    return min(quantity, _amount(row["quantitycancelled"]))
+    return min(quantity, amount(row["quantitycancelled"]))
 
 
 def _code(row: Mapping[str, Any], navigation: str, column: str) -> str | None:
     """A column of the row that a lookup points to; None when it points nowhere."""
     target = row[navigation]
     return target[column] if target else None
-
-
-def _amount(value: float | None) -> Decimal:
-    return Decimal(str(value or 0))
 
 
 def _ship_to(header: Mapping[str, Any]) -> Address:

@@ -15,6 +15,8 @@ from shared.domain.events import ALERT, CANCEL_REQUESTED, NOTED, ORDER_CONFIRMED
 from shared.domain.orders import Order, OrderLine, Shipment, ShipmentItem
 from shared.domain.progress import Report, is_shipped, plain, shipped
 from shared.domain.records import CANCELING, OrderRecord
+from shared.providers.finops.late_changes import late_changes
+from shared.providers.finops.rows import LINE_CANCELED, amount
 
 SOURCE = "finops"
 PARTIALLY_INVOICED = 192350006
@@ -40,9 +42,8 @@ _HAPPENED: Mapping[int, tuple[str, ...]] = {
     _DELIVERED_PARTLY_INVOICED: (ORDER_PICKED,),
 }
 STATE_CANCELED, _STATE_INVOICED, _REASON_INVOICED = 2, 4, 100003
-_LINE_DELIVERED, _LINE_INVOICED, LINE_CANCELED = 192350002, 192350003, 192350004
+_LINE_DELIVERED, _LINE_INVOICED = 192350002, 192350003
 _NONE = Decimal(0)
-_LATE = "finops.late"  # the mark of lines that a person was told of
 
 HEADER_COLUMNS = ("salesorderid", "msdyn_salesordernumber", "msdyn_processingstatus", "statecode", "statuscode")
 LINE_COLUMNS = ("salesorderdetailid", "sequencenumber", "quantity", "quantityshipped", "msdyn_linestatus")
@@ -226,22 +227,20 @@ class _Look:
         if self.part.fulfills or self.record.marks.get(CANCELING):
             return _Wish()
         if not self._is_canceled:
-            return self._late_lines()
+            return self._told_late()
         if is_shipped(order):
             message = f"order {order.number} was canceled in F&O after it had shipped"
             return _Wish((self._alert("canceled after shipping", message),), problems=(message,))
         event = BusinessEvent(name=CANCEL_REQUESTED, cause="canceled in F&O", source=SOURCE, details=self.details)
         return _Wish((event,), {CANCELING: "requested"})
 
-    def _late_lines(self) -> "_Wish":
-        """Lines that F&O has canceled although their fulfiller has them: it can stop whole orders only."""
-        late = [line.number for line, row in self._ours() if row["msdyn_linestatus"] == LINE_CANCELED and line.alive]
-        told = json.dumps(late)
-        if not late or not self._order.fulfillment_orders or self.record.marks.get(_LATE) == told:
-            return _Wish()
-        lines = ", ".join(map(str, late))
-        message = f"lines {lines} of order {self._order.number} were canceled in F&O, but their fulfiller has them"
-        return _Wish((self._alert(f"lines canceled late {told}", message),), {_LATE: told}, (message,))
+    def _told_late(self) -> "_Wish":
+        late = [*late_changes(self._order, self.rows, self.record.marks)]
+        return _Wish(
+            tuple(self._alert(each.cause, each.message) for each in late),
+            {each.mark: each.seen for each in late},
+            tuple(each.message for each in late),
+        )
 
     def noted(self, before: int | None) -> Iterator[BusinessEvent]:
         """What F&O says that is not its to say here, and statuses nobody knows: once each."""
@@ -266,10 +265,10 @@ class _Look:
 
     def _shipped(self, row: Mapping[str, Any]) -> Decimal:
         """The quantity so far. Maps without it leave it to the line's status; a line may lag behind its order."""
-        quantity, status = _amount(row["quantityshipped"]), row["msdyn_linestatus"]
+        quantity, status = amount(row["quantityshipped"]), row["msdyn_linestatus"]
         if status in {_LINE_DELIVERED, _LINE_INVOICED}:
-            return quantity or _amount(row["quantity"])
-        return _amount(row["quantity"]) if self._is_delivered and status != LINE_CANCELED else quantity
+            return quantity or amount(row["quantity"])
+        return amount(row["quantity"]) if self._is_delivered and status != LINE_CANCELED else quantity
 
     def _never(self, line: OrderLine, left: Decimal) -> Decimal:
         """Units of a line that F&O will not ship any more."""
@@ -280,7 +279,7 @@ class _Look:
             return line.quantity - left
         if self.part.fulfills and row["msdyn_linestatus"] in {_LINE_DELIVERED, _LINE_INVOICED}:
             return line.quantity - left
-        return line.quantity - _amount(row["quantity"])
+        return line.quantity - amount(row["quantity"])
 
     def _alert(self, cause: str, message: str) -> BusinessEvent:
         return BusinessEvent(name=ALERT, cause=cause, source=SOURCE, details={"message": message})
@@ -291,7 +290,3 @@ class _Wish:
     events: tuple[BusinessEvent, ...] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
-
-
-def _amount(value: Any) -> Decimal:
-    return Decimal(str(value or 0))

@@ -413,6 +413,31 @@ def test_a_line_canceled_in_finops_that_flexe_has_already_is_told_to_a_person_on
     assert not again.is_news
 
 
+def test_lines_changed_or_added_in_finops_that_flexe_has_as_they_were_are_told_to_a_person_once():
+    lines = [a_line_row(1, BACKORDER, quantity=5.0), a_line_row(2, BACKORDER), a_line_row(3, BACKORDER)]
+
+    observed = observe(a_header_row(CONFIRMED), lines, a_record(at_flexe(an_order())), FLEXE_SHIPS)
+    again = observe(a_header_row(CONFIRMED), lines, observed.record, FLEXE_SHIPS)
+
+    assert names(observed) == [ORDER_CONFIRMED, ALERT]
+    assert observed.problems == (
+        "order BC-10427 was changed in F&O, but its fulfiller has it as it was: "
+        "line 1 is 5 there, 2 here; line 3 is new",
+    )
+    assert not again.is_news
+
+
+@pytest.mark.parametrize(("there", "told"), [(2.0, False), (1.0, False), (0.5, True), (2.5, True)])
+def test_what_flexe_ships_short_is_not_taken_for_a_change_in_finops(there: float, told: bool):
+    order = at_flexe(an_order((a_line(1, quantity_canceled=Decimal(1)),)))
+
+    observed = observe(
+        a_header_row(CONFIRMED), [a_line_row(1, BACKORDER, quantity=there)], a_record(order), FLEXE_SHIPS
+    )
+
+    assert (ALERT in names(observed)) is told
+
+
 @pytest.mark.parametrize("status", [DELIVERED, INVOICED, DELIVERED_PARTLY_INVOICED])
 def test_what_finops_has_done_with_an_order_it_has_not_done_with_a_line_that_it_refused(status: int):
     order = an_order((a_line(1, in_finops=True), a_line(2, sync_error="the warehouse is unknown")))
