@@ -215,6 +215,7 @@ TABLES: Mapping[str, Table] = {
         *REGISTRATIONS,
         SDK_MESSAGE,
         SDK_MESSAGE_FILTER,
+        _table("organization", "organizations", "name", _text("name"), _flag("issopintegrationenabled", False)),
         _table(
             "cdm_company",
             "cdm_companies",

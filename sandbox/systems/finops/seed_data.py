@@ -53,6 +53,7 @@ def reference_rows() -> Rows:
     Sites 5 (USMF) and 6 (USRT) stand for a warehouse operator: each of its warehouses is one of theirs.
     """
     return {
+        "organizations": [{"name": "Contoso", "issopintegrationenabled": True}],
         "cdm_companies": [
             {"cdm_companycode": "USMF", "cdm_name": "Contoso Entertainment System USA"},
             {"cdm_companycode": "DEMF", "cdm_name": "Contoso Entertainment System Germany"},

@@ -1,6 +1,6 @@
 """BigCommerce as a place where orders are born."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class BigCommerceOrders:
     def pull(self, external_id: str) -> PulledOrder:
         """The order with its lines and addresses, if it is READY; without them, and not checked, if it is not.
 
-        Right after its callback an order may be missing, or have no lines yet: TransientProviderError.
+        Right after its callback an order may be missing, or not have all its lines yet: TransientProviderError.
         """
         order = self._order(external_id)
         readiness = self._readiness(order)
@@ -36,8 +36,8 @@ class BigCommerceOrders:
                 order=order_header(Fields(order, "", []), self.mappings, self.connection), readiness=readiness
             )
         products = self.client.products(external_id)
-        if not products and order.get("items_total"):
-            raise TransientProviderError(f"BigCommerce does not show the lines of order {external_id} yet")
+        if not _are_all_there(order, products):
+            raise TransientProviderError(f"BigCommerce does not show all lines of order {external_id} yet")
         addresses = self.client.shipping_addresses(external_id)
         transformed = from_bigcommerce_order(order, products, addresses, self.mappings, self.connection)
         return PulledOrder(order=transformed.order, readiness=readiness, problems=transformed.problems)
@@ -55,3 +55,12 @@ class BigCommerceOrders:
         if order.get("is_deleted") is True and readiness in {Readiness.READY, Readiness.WAITING}:
             return Readiness.CANCELED  # archived before anything was done with it
         return readiness
+
+
+def _are_all_there(order: Mapping[str, Any], products: Sequence[JsonObject]) -> bool:
+    """By units, as the order counts them. What cannot be counted is told as a problem of the order."""
+    said, shown = order.get("items_total"), [line.get("quantity") for line in products]
+    if not products:
+        return not said
+    counted = [units for units in shown if isinstance(units, int)]
+    return not isinstance(said, int) or len(counted) < len(shown) or sum(counted) >= said

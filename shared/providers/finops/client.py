@@ -1,11 +1,12 @@
 """The Dataverse Web API calls this app makes, one method each, in Dataverse's own words."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
-from shared.domain.errors import OrderProblem, TransientProviderError
+from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProviderError
 from shared.domain.ports import Clock
 from shared.providers.answers import Answer, RefusedCall
 from shared.providers.circuit import Circuit
@@ -16,8 +17,11 @@ from shared.providers.finops.status import HEADER_COLUMNS, LINE_COLUMNS
 from shared.providers.finops.token import AccessToken
 from shared.providers.session import Exchange, ProviderSession
 
+log = logging.getLogger(__name__)
+
 _ODATA: Mapping[str, str] = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
 _UNCACHED: Mapping[str, str] = {"If-None-Match": "null"}
+_STATUS_SWITCH = "issopintegrationenabled"
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,23 @@ class DataverseClient:
         return cls(connection, http, AccessToken(connection, now, circuit))
 
     def check_connection(self) -> None:
-        """One cheap read that needs address, application user and its right to read orders to be there."""
+        """Cheap reads: of an order, which needs address, user and right to be there; of what lets the status come."""
         self._get(_path("salesorders", {"$select": "salesorderid", "$top": "1"}))
+        if self._connection.status_handlers:
+            self._check_that_status_comes()
+
+    def _check_that_status_comes(self) -> None:
+        """Dual-write maps no status while the organization's switch is off (finance-operations.md section 2.4)."""
+        try:
+            organizations = self._get(_path("organizations", {"$select": _STATUS_SWITCH}))["value"]
+        except RefusedCall as refusal:
+            log.info("whether F&O's status can come to Dataverse is not for our user to see: %s", refusal)
+            return
+        if any(organization[_STATUS_SWITCH] is False for organization in organizations):
+            raise RejectedByProvider(
+                "what becomes of orders in F&O does not come to Dataverse: IsSOPIntegrationEnabled of its organization "
+                "is off; switch it on, as for the map of the sales order status"
+            )
 
     def order(self, order_id: str, columns: Iterable[str] | None, line_columns: Iterable[str]) -> OrderRows | None:
         """The order with its lines, `columns` None for all there are; None when there is no such order."""

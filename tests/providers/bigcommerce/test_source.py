@@ -103,6 +103,26 @@ def test_an_order_whose_lines_are_not_shown_yet_is_asked_for_again(store: Store,
     assert len(orders.pull("10427").order.lines) == 2
 
 
+def test_an_order_of_which_only_some_lines_are_shown_yet_is_asked_for_again(store: Store, orders: BigCommerceOrders):
+    store.place()
+    store.arm("GET /v2/orders/{id}/products", status=200, body=samples.order()["products"][:1])
+
+    with pytest.raises(TransientProviderError, match="all lines of order 10427 yet"):
+        orders.pull("10427")
+
+    assert len(orders.pull("10427").order.lines) == 2
+
+
+@pytest.mark.parametrize("said", ["three", None, 2.5])
+def test_an_order_that_does_not_say_how_many_units_it_has_is_taken_with_the_lines_it_shows(
+    store: Store, orders: BigCommerceOrders, said: object
+):
+    store.place()
+    store.arm("GET /v2/orders/{id}", status=200, body=samples.order()["order"] | {"items_total": said})
+
+    assert len(orders.pull("10427").order.lines) == 2
+
+
 def test_an_order_that_has_no_lines_at_all_is_told_as_a_problem(store: Store, orders: BigCommerceOrders):
     store.place(samples.order(lines=[]))
 

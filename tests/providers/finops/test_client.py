@@ -1,5 +1,6 @@
 """The client against the stand-in: sign-in, headers, reads, writes, webhooks."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -270,9 +271,35 @@ def test_a_message_that_was_stripped_for_its_size_leads_to_its_order_all_the_sam
     assert not any("InputParameters" in each.body for each in receiver.wait_for(2))
 
 
-def test_a_connection_is_tested_by_one_read_that_wants_the_right_secret(connect, client, exchanges):
+def test_a_connection_is_tested_by_reads_that_want_the_right_secret(connect, client, exchanges):
     client.check_connection()
     with pytest.raises(RejectedByProvider):
         connect(client_secret=SecretStr("wrong")).check_connection()
 
-    assert [exchange.call for exchange in exchanges] == ["GET /salesorders"]
+    assert [exchange.call for exchange in exchanges] == ["GET /salesorders", "GET /organizations"]
+
+
+@pytest.fixture
+def status_is_not_mapped(finops):
+    [organization] = finops.rows("organizations")
+    switch = {"organizationid": organization["organizationid"], "issopintegrationenabled": False}
+    finops.control("POST", "/rows/organizations", switch)
+
+
+@pytest.mark.usefixtures("status_is_not_mapped")
+def test_an_environment_to_which_no_status_of_finops_can_come_fails_the_test_of_its_connection(client, connect):
+    with pytest.raises(RejectedByProvider, match="IsSOPIntegrationEnabled of its organization is off"):
+        client.check_connection()
+
+    connect(status_handlers=False).check_connection()  # who does not listen needs none
+
+
+@pytest.mark.usefixtures("status_is_not_mapped")
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_user_who_may_not_see_whether_a_status_can_come_passes_it_all_the_same(finops, client, status, caplog):
+    finops.break_call("GET /api/data/v9.2/organizations", status=status)
+
+    with caplog.at_level(logging.INFO, "shared.providers.finops"):
+        client.check_connection()
+
+    assert "not for our user to see" in caplog.text
