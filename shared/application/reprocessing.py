@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.domain.errors import OrderProblem, UnknownOrder
+from shared.domain.errors import OrderProblem, TransientProviderError, UnknownOrder
 from shared.domain.events import REPROCESS_REQUESTED, BusinessEvent
 from shared.domain.ports import ErrorPages, OrderBook, Queues
 from shared.domain.records import HELD, Change, OrderRecord
@@ -74,7 +74,13 @@ class Reprocessing:
         return Change(events=(release,), configuration=self.configuration, marks={HELD: ""})
 
     def _take_in(self, order_id: str, source: str, external_id: str) -> tuple[EventMark, ...]:
+        told = [entry for entry in self.errors.entries() if entry.order_id == order_id]
         self.errors.resolve(order_id)  # before the message can fail again and report it anew
         message = IntakeMessage(source=source, external_id=external_id)
-        self.queues.send(INTAKE_QUEUE, message)
+        try:
+            self.queues.send(INTAKE_QUEUE, message)
+        except TransientProviderError:
+            for entry in told:  # nothing is on its way: it is still a person's to mend
+                self.errors.report(entry)
+            raise
         return ()

@@ -7,7 +7,7 @@ from shared.application.intake import OrderIntake, StillWrong
 from shared.application.reprocessing import NothingToReprocess, Reprocessing
 from shared.configuration import Configuration
 from shared.configuration.in_force import only
-from shared.domain.errors import UnknownOrder
+from shared.domain.errors import TransientProviderError, UnknownOrder
 from shared.domain.events import INTAKE_FAILED, REPROCESS_REQUESTED, STEP_FAILED
 from shared.domain.ports import ErrorEntry
 from shared.domain.records import Change, OrderRecord
@@ -16,6 +16,7 @@ from shared.messaging.names import INTAKE_QUEUE
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from tests.application.samples import (
+    FLOW,
     SENT,
     VALIDATED,
     RecordingQueues,
@@ -145,6 +146,32 @@ def test_an_order_that_could_never_be_read_is_read_again_from_its_shop(
     (message,) = queues.messages(INTAKE_QUEUE)
     assert IntakeMessage.model_validate_json(message) == given_up.model_copy(update={"attempt": 1})
     assert errors_of(errors, order.order_id) == []
+
+
+class OutOfReach(RecordingQueues):
+    def send(self, queue: str, *_: object, **__: object) -> None:
+        raise TransientProviderError(f"{queue} is out of reach")
+
+
+def unreadable(_: OrderRecord) -> None:
+    raise TransientProviderError("the shop is down")
+
+
+@pytest.mark.parametrize(
+    ("events", "flow"), [((*VALIDATED, STEP_FAILED), FLOW), ((INTAKE_FAILED,), None)], ids=["a step", "intake"]
+)
+def test_an_order_whose_reprocessing_fails_stays_on_hold_with_its_error(
+    book: TableOrderBook, errors: TableErrorPages, events: tuple[str, ...], flow: str | None
+):
+    order_id = taken_in(book, *events, flow=flow).order.order_id
+    errors.report(ErrorEntry(kind="inbound", key=order_id, order_id=order_id, message="no"))
+
+    with pytest.raises(TransientProviderError):
+        Reprocessing(book, errors, OutOfReach(), unreadable, VERSION).again(order_id, "operator")
+
+    assert standing(book, order_id)[0] == "On Hold"
+    assert [error.message for error in errors_of(errors, order_id)] == ["no"]
+    assert happened(book, order_id) == [*events]
 
 
 def test_asking_again_finishes_what_a_crash_left_of_the_first_time(

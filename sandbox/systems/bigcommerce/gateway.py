@@ -70,7 +70,7 @@ class Gateway:
         store_hash = scope["path"].split("/")[2]
         if store_hash != self._config.store_hash:
             return gateway_error(403, "Unauthorized Access. You do not have permission to make this request.")
-        if headers.get("x-auth-token") != self._config.access_token:
+        if self._config.account(headers.get("x-auth-token")) is None:
             return gateway_error(401, "Unauthorized - the X-Auth-Token is not valid for this store.")
         if not self._rate_limit.take():
             return JSONResponse({"status": 429, "title": "Rate limit reached."}, status_code=429)

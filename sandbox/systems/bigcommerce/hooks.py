@@ -1,4 +1,4 @@
-"""The hooks of the store's one API account: what may be registered, and which of them hear of an event."""
+"""The hooks of the store's API accounts: what may be registered, and which of them hear of an event."""
 
 import time
 from dataclasses import dataclass, field
@@ -37,9 +37,10 @@ def _now() -> int:
 
 @dataclass
 class Hook:
-    """`deactivated`: switched off by the store after its callbacks failed for too long."""
+    """`client_id`: whose it is. `deactivated`: switched off by the store after its callbacks failed for too long."""
 
     id: int
+    client_id: str
     scope: str
     destination: str
     is_active: bool = True
@@ -73,38 +74,40 @@ class Hooks:
         self._ids = count(FIRST_HOOK_ID)
         self.emails: list[str] = []
 
-    def all(self) -> list[Hook]:
-        return list(self._by_id.values())
+    def of(self, client_id: str) -> list[Hook]:
+        """An account sees no hooks but its own."""
+        return [hook for hook in self._by_id.values() if hook.client_id == client_id]
 
-    def get(self, hook_id: int) -> Hook:
-        if hook_id not in self._by_id:
+    def get(self, client_id: str, hook_id: int) -> Hook:
+        found = next((hook for hook in self.of(client_id) if hook.id == hook_id), None)
+        if found is None:
             raise ApiError(404, f"Webhook with id [{hook_id}] not found")
-        return self._by_id[hook_id]
+        return found
 
-    def create(self, body: dict[str, Any]) -> Hook:
+    def create(self, client_id: str, body: dict[str, Any]) -> Hook:
         """A new hook from a POST body; 422 names the field that is wrong, 409 for a scope and destination taken."""
         missing = {name: "error.path.missing" for name in ("scope", "destination") if name not in body}
         _refuse(missing or _wrong_fields(body))
-        self._refuse_crowding(body["scope"], body["destination"])
-        hook = Hook(id=next(self._ids), **body)
+        self._refuse_crowding(client_id, body["scope"], body["destination"])
+        hook = Hook(id=next(self._ids), client_id=client_id, **body)
         self._by_id[hook.id] = hook
         return hook
 
-    def change(self, hook_id: int, body: dict[str, Any]) -> Hook:
+    def change(self, client_id: str, hook_id: int, body: dict[str, Any]) -> Hook:
         """The hook with a PUT body applied; a deactivated one works again with `is_active` true."""
-        hook = self.get(hook_id)
+        hook = self.get(client_id, hook_id)
         _refuse(_wrong_fields(body) if body else {"body": "at least one field is needed"})
         place = body.get("scope", hook.scope), body.get("destination", hook.destination)
         if place != (hook.scope, hook.destination):
-            self._refuse_crowding(*place)
+            self._refuse_crowding(client_id, *place)
         for name, value in body.items():
             setattr(hook, name, value)
         hook.deactivated = hook.deactivated and not hook.is_active
         hook.updated_at = _now()
         return hook
 
-    def delete(self, hook_id: int) -> Hook:
-        hook = self.get(hook_id)
+    def delete(self, client_id: str, hook_id: int) -> Hook:
+        hook = self.get(client_id, hook_id)
         del self._by_id[hook_id]
         return hook
 
@@ -119,8 +122,8 @@ class Hooks:
         """What the store does when the last retry has failed."""
         hook.is_active, hook.deactivated, hook.updated_at = False, True, _now()
 
-    def _refuse_crowding(self, scope: str, destination: str) -> None:
-        same_scope = [hook for hook in self._by_id.values() if hook.scope == scope]
+    def _refuse_crowding(self, client_id: str, scope: str, destination: str) -> None:
+        same_scope = [hook for hook in self.of(client_id) if hook.scope == scope]
         if any(hook.destination == destination for hook in same_scope):
             raise ApiError(409, "A webhook with this scope and destination already exists.")
         if len(same_scope) >= HOOKS_PER_SCOPE:

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from sandbox.systems.bigcommerce import Config, create_app
+from sandbox.systems.kit import serve
 from shared.domain.errors import RejectedByProvider
 from shared.providers.bigcommerce.client import PAGE_SIZE, BigCommerceClient
 from shared.providers.bigcommerce.hooks import ORDER_SCOPES, BigCommerceHooks
 from tests.providers.bigcommerce.conftest import Store
+from tests.providers.bigcommerce.examples import a_connection
 
 APP = "https://orders.example.com"
 HERE = f"{APP}/api/webhooks/bigcommerce"
@@ -83,3 +86,23 @@ def test_a_store_that_will_not_have_another_hook_says_so(store: Store, hooks: Bi
 
     with pytest.raises(RejectedByProvider, match="There are already 10 webhooks"):
         hooks.restore()
+
+
+def test_hooks_of_another_account_are_not_seen_and_ours_are_created_beside_them():
+    with serve(create_app(Config(other_accounts={"token of a colleague": "colleague"}))) as url:
+        ours, theirs = (
+            Store(url, a_connection(url, access_token=token))
+            for token in (Config().access_token, "token of a colleague")
+        )
+        registered = {}
+        for name, store in (("theirs", theirs), ("ours", ours), ("ours again", ours)):
+            with store.session() as http:
+                client = BigCommerceClient(http)
+                found = BigCommerceHooks(client, store.connection, APP).restore()
+                registered[name] = ([each.exists for each in found], [hook["client_id"] for hook in client.hooks()])
+
+    assert registered == {
+        "theirs": ([False, False], ["colleague"] * 2),
+        "ours": ([False, False], ["sandbox-client-id"] * 2),
+        "ours again": ([True, True], ["sandbox-client-id"] * 2),
+    }
