@@ -4,7 +4,7 @@ ARGS ?=
 DEV = @$(PYTHON) dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo start test check lint format bench sync clean
+.PHONY: help demo start test check lint format bench record sync clean
 
 help:
 	$(DEV) --help
@@ -12,5 +12,5 @@ help:
 demo: # SCENARIO=name, REPORT=file.json
 	$(DEV) demo $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REPORT),--report "$(REPORT)") $(ARGS)
 
-start test check lint format bench sync clean:
+start test check lint format bench record sync clean:
 	$(DEV) $@ $(ARGS)

@@ -34,6 +34,7 @@ COMMANDS = {
     "lint": "format, lint and types",
     "format": "rewrite the code the way `lint` wants it",
     "bench": "measure the optimizer, then the app, one JSON line each; more arguments go to the app's",
+    "record": "record anew what running orders are replayed from; see docs/changing-flows.md",
     "sync": "only create or refresh the virtual environment",
     "clean": "remove the virtual environment, Azurite, the run folders and the caches",
 }
@@ -87,6 +88,7 @@ def programs(command: str, extra: list[str]) -> list[list[str]]:
         return [[*python, "sandbox", command, *extra]]
     return {
         "bench": [[*python, "tests.bench.optimization"], [*python, "sandbox", "bench", *extra]],
+        "record": [[*python, "tests.replay.record", *extra]],
         "sync": [],
         "test": test,
         "lint": lint,

@@ -126,7 +126,7 @@ def run_flow(flow: Callable[[OrderFlow], Steps[FlowResult]], world: World, start
             return Run(end.value, world.steps, world)
         answer, fault = None, None
         try:
-            answer = _complete(context, task)
+            answer = complete(context, task)
         except ActivityFailed as failure:
             fault = failure
 
@@ -135,7 +135,8 @@ class ActivityFailed(Exception):
     pass
 
 
-def _complete(context: Context, task: Task) -> Any:
+def complete(context: Context, task: Task) -> Any:
+    """What comes of a task; of a race, the task that wins it. Raises ActivityFailed."""
     world = context.world
     if task.kind == "activity":
         return _run_activity(context, task.name, task.result)
