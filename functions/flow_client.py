@@ -6,6 +6,7 @@ from typing import Any
 
 import azure.durable_functions as df
 
+from functions.orchestrations import newest
 from shared.application.intake import FlowStart
 from shared.domain.actions import ProviderAction
 from shared.domain.identity import instance_id_for
@@ -25,12 +26,13 @@ async def start_once(client: df.DurableOrchestrationClient, start: FlowStart) ->
     """Start the order's orchestration unless there is or was one: the client would silently replace a finished one."""
     if not start.is_new and await _status(client, start.instance_id) is not None:
         return
+    orchestrator = newest(start.flow)
     try:
-        await client.start_new(start.flow, start.instance_id, start.input)
+        await client.start_new(orchestrator, start.instance_id, start.input)
     except Exception:  # the SDK raises bare Exception, also when a twin of this message was faster
         if await _status(client, start.instance_id) is None:
             raise
-    log.info("%s started as %s", start.instance_id, start.flow)
+    log.info("%s started as %s", start.instance_id, orchestrator)
 
 
 async def raise_events(client: df.DurableOrchestrationClient, order_id: str, events: Iterable[EventMark]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from functions import orchestrations
 from sandbox.host.functions import Function
 from shared import flows
 from shared.configuration import Configuration
@@ -96,7 +97,11 @@ def test_every_scenario_has_its_orchestration(app: dict[str, Function]):
 
 
 def test_every_flow_of_the_configuration_can_be_started(app: dict[str, Function], configuration: Configuration):
-    assert set(configuration.flows) <= set(of_type(app, "orchestrationTrigger"))
+    assert set(map(orchestrations.newest, configuration.flows)) <= set(of_type(app, "orchestrationTrigger"))
+
+
+def test_only_flows_of_the_configuration_have_a_newest_version(configuration: Configuration):
+    assert set(orchestrations.NEWEST) <= set(configuration.flows)
 
 
 def test_every_activity_a_flow_calls_is_registered_and_none_is_idle(app: dict[str, Function]):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import azure.durable_functions as df
 import pytest
 
+from functions import orchestrations
 from functions.flow_client import raise_events, start_once, tell
 from shared.application.intake import FlowStart
 from shared.domain.flow_input import FlowInput
@@ -22,6 +23,16 @@ async def test_a_flow_is_started_under_its_order_s_id(client: RecordingClient):
     await start_once(client, START)
 
     assert client.started == [("bigcommerce_finops_finops", "order-1", INPUT)]
+
+
+async def test_a_flow_that_has_a_newer_version_is_started_on_it(
+    client: RecordingClient, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(orchestrations.NEWEST, START.flow, f"{START.flow}_v2")
+
+    await start_once(client, START)
+
+    assert client.started == [("bigcommerce_finops_finops_v2", "order-1", INPUT)]
 
 
 @pytest.mark.parametrize("status", list(Status))

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from functions.orchestrations import newest
 from shared.domain.events import (
     CANCEL_REFUSED,
     CANCEL_REQUESTED,
@@ -89,8 +90,9 @@ REHEARSALS: Mapping[str, Rehearsal] = {
 def rehearsed(course: str, handles: Mapping[str, Handle]) -> Recording:
     """The whole life of an order in the world of `course`, one piece of news each turn."""
     rehearsal = REHEARSALS[course]
-    handle, stage = handles[rehearsal.flow], _Stage(rehearsal)
-    recording = lived_on(Recording(rehearsal.flow, course, {**rehearsal.start, "order_id": ORDER_ID}), (), handle)
+    orchestrator = newest(rehearsal.flow)
+    handle, stage = handles[orchestrator], _Stage(rehearsal)
+    recording = lived_on(Recording(orchestrator, course, {**rehearsal.start, "order_id": ORDER_ID}), (), handle)
     while not recording.is_over:
         assert len(recording.turns) < MOST_TURNS, f"{course} does not end"
         recording = lived_on(recording, (stage.news(recording),), handle)

@@ -19,6 +19,8 @@ ARROWS: dict[str, set[str]] = {
     "shared.storage_account": set(),
     # A command is an entry point, as a trigger is: it may ask the application.
     "shared.webhooks": {"shared.application", "shared.domain", "shared.providers", "shared.settings"},
+    # Asks the app's task hub over HTTP, and shares nothing with what runs in it.
+    "shared.running_flows": set(),
     "shared.domain": {"shared.domain"},
     "shared.policies": {"shared.policies", "shared.domain"},
     "shared.dual_write": {"shared.dual_write", "shared.domain"},
@@ -47,7 +49,7 @@ OUTSIDE_SDK = {
     "azure.functions": {"function_app", "functions"},
     "azure.data.tables": {"shared.store"},
     "azure.storage.queue": {"shared.messaging"},
-    "requests": {"shared.providers"},
+    "requests": {"shared.providers", "shared.running_flows"},
 }
 
 

@@ -1,0 +1,92 @@
+"""A new release while orders are under way: they finish as they have begun, new orders go the new way."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox.stack import ROOT
+from shared.domain.identity import instance_id_for
+from shared.running_flows import running_on
+from tests.e2e.followed import ALL_STEPS, COMPLETED, PICKED, TELL_SHIPPED, Followed, once
+from tests.e2e.town import Town, running_town
+
+LOOK_AGAIN = "Second Look"
+NEW_STEPS = [*ALL_STEPS[:3], LOOK_AGAIN, *ALL_STEPS[3:]]
+OLD, NEW = "bigcommerce_finops_finops", "bigcommerce_finops_finops_v2"
+TRIGGER = f"""
+
+@bp.orchestration_trigger(context_name="context")
+def {NEW}(context: df.DurableOrchestrationContext):
+    return (yield from OrderFlow(context).run(flows.{NEW}))
+"""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="module")
+def town(app: Path) -> Iterator[Town]:
+    """Of its own: its app is replaced by a later release."""
+    with running_town(app) as town:
+        yield town
+
+
+def test_an_order_finishes_on_the_version_it_has_started_on_and_a_new_one_takes_the_next(town: Town, app: Path):
+    before = town.place().reaches("Fulfillment in Process / Sent To Fulfillment")
+
+    town.sandbox.stop_app()
+    _release_a_second_version(app)
+    town.sandbox.start_app()
+    after = town.place().reaches("Fulfillment in Process / Sent To Fulfillment")
+    running = running_on(town.sandbox.app_url)
+    for order in (before, after):
+        _goes_on(town, order)
+
+    town.falls_quiet()
+    assert running == {OLD: 1, NEW: 1}
+    assert running_on(town.sandbox.app_url) == {}
+    assert [_orchestrator(town, order) for order in (before, after)] == [OLD, NEW]
+    assert before.steps() == [(step, 1, True) for step in ALL_STEPS]
+    assert after.steps() == [(step, 1, True) for step in NEW_STEPS]
+    assert [order.received() for order in (before, after)] == [once()] * 2
+    assert before.errors() == after.errors() == []
+
+
+def _release_a_second_version(app: Path) -> None:
+    """As docs/changing-flows.md has it: a file, a trigger and a line; the new flow has one more step, in the middle."""
+    for part in ("functions", "shared"):
+        (app / part).unlink()
+        shutil.copytree(ROOT / part, app / part, ignore=shutil.ignore_patterns("__pycache__"))
+    flows = app / "shared" / "flows"
+    first = (flows / f"{OLD}.py").read_text(encoding="utf-8")
+    looking = f'    yield from flow._step("{LOOK_AGAIN}", "assign_by_policy", {{"policies": []}})\n'
+    picked = "    yield from flow.until(ORDER_PICKED)\n"
+    second = first.replace(f"def {OLD}(", f"def {NEW}(").replace(picked, picked + looking)
+    assert second.count(NEW) == second.count(LOOK_AGAIN) == 1
+    (flows / f"{NEW}.py").write_text(second, encoding="utf-8")
+    _append(flows / "__init__.py", f"\nfrom shared.flows.{NEW} import {NEW}\n")
+    _append(app / "functions" / "orchestrations.py", TRIGGER)
+
+
+def _append(file: Path, text: str) -> None:
+    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def _goes_on(town: Town, order: Followed) -> None:
+    order.reaches("Fulfillment in Process / Sent To Fulfillment").office.pick(order.number)
+    order.reaches(PICKED)
+    if _orchestrator(town, order) == NEW:
+        order.succeeds(LOOK_AGAIN)
+    order.office.pack(order.number)
+    order.succeeds(TELL_SHIPPED).is_invoiced().reaches(COMPLETED)
+
+
+def _orchestrator(town: Town, order: Followed) -> str:
+    """What the task hub says that it runs on."""
+    instance = f"instances/{instance_id_for(order.order_id)}"
+    return httpx.get(f"{town.sandbox.app_url}/runtime/webhooks/durabletask/{instance}", trust_env=False).json()["name"]
