@@ -51,8 +51,12 @@ async def tell(client: df.DurableOrchestrationClient, instance_id: str, name: st
     try:
         await client.raise_event(instance_id, name, data)
     except Exception:  # the SDK raises bare Exception for 404 and 410 as for everything else
-        if await _status(client, instance_id) in _RUNNING:
+        status = await _status(client, instance_id)
+        if status in _RUNNING:
             raise
+        if status is df.OrchestrationRuntimeStatus.Failed:  # such as by a release that it could not go on with
+            log.error("the flow of this order has failed, no step of it is done: %s, untold of %s", instance_id, name)
+            return
         log.info("%s: %s was not raised, the flow has not begun or is over", instance_id, name)
 
 

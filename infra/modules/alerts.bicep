@@ -43,6 +43,14 @@ var logRules = [
     query: 'AppTraces | where AppRoleName =~ "${appName}" and Message has "message given up"'
   }
   {
+    name: 'failed-flows'
+    severity: 1
+    description: 'The flow of an order has failed, its events are not heard: docs/changing-flows.md.'
+    threshold: 0
+    // The words of functions/flow_client.py.
+    query: 'AppTraces | where AppRoleName =~ "${appName}" and Message has "the flow of this order has failed"'
+  }
+  {
     name: 'configuration-unusable'
     severity: 1
     description: 'The current version of the configuration cannot be used: the app goes on by the one before, if it has one.'

@@ -69,12 +69,14 @@ def _release_a_second_version(app: Path) -> None:
     second = first.replace(f"def {OLD}(", f"def {NEW}(").replace(picked, picked + looking)
     assert second.count(NEW) == second.count(LOOK_AGAIN) == 1
     (flows / f"{NEW}.py").write_text(second, encoding="utf-8")
-    _append(flows / "__init__.py", f"\nfrom shared.flows.{NEW} import {NEW}\n")
-    _append(app / "functions" / "orchestrations.py", TRIGGER)
-
-
-def _append(file: Path, text: str) -> None:
-    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
+    scenarios = flows / "__init__.py"
+    exported = scenarios.read_text(encoding="utf-8") + f"\nfrom shared.flows.{NEW} import {NEW}\n"
+    scenarios.write_text(exported, encoding="utf-8")
+    triggers = app / "functions" / "orchestrations.py"
+    none_newer, newer = "NEWEST: dict[str, str] = {}", f'NEWEST: dict[str, str] = {{"{OLD}": "{NEW}"}}'
+    text = triggers.read_text(encoding="utf-8")
+    assert none_newer in text
+    triggers.write_text(text.replace(none_newer, newer) + TRIGGER, encoding="utf-8")
 
 
 def _goes_on(town: Town, order: Followed) -> None:

@@ -87,6 +87,15 @@ async def test_a_flow_that_has_not_begun_or_is_over_needs_no_event(client: Recor
     assert client.raised == []
 
 
+async def test_that_a_flow_has_failed_is_an_error_in_the_log(client: RecordingClient, caplog: pytest.LogCaptureFixture):
+    client.fault, client.statuses = GONE, {"order-1": Status.Failed}
+
+    await tell(client, "order-1", "event-4", {})
+
+    [told] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert "the flow of this order has failed" in told
+
+
 @pytest.mark.parametrize("status", [Status.Running, Status.Pending, Status.Suspended, Status.ContinuedAsNew])
 async def test_an_event_that_a_running_flow_did_not_get_is_raised_again_by_its_message(
     client: RecordingClient, status: Status

@@ -93,6 +93,7 @@ def test_the_hub_is_the_one_of_the_host():
     ("words", "source"),
     [
         ("message given up", "shared/application/dead_letters.py"),
+        ("the flow of this order has failed", "functions/flow_client.py"),
         ("the current version of the configuration cannot be used", "shared/bootstrap/current.py"),
     ],
 )

@@ -8,10 +8,11 @@ for (external events) nobody keeps a record, and a difference is an order that w
 
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 
 import azure.durable_functions as df
@@ -171,12 +172,12 @@ def _time(asked_at: list[datetime], number: int, now: datetime) -> datetime:
     return asked_at[number] if number < len(asked_at) else now
 
 
-def _difference(then: Any, now: Any) -> str | None:
-    """The first of two lists' elements that differ, as JSON lines."""
-    for n in range(max(len(then), len(now))):
-        one, other = (json.dumps(each[n], default=str) if n < len(each) else "nothing" for each in (then, now))
+def _difference(then: Sequence[Any], now: Sequence[Any]) -> str | None:
+    """The first elements of two lists that differ, as JSON."""
+    for n, (one, other) in enumerate(zip_longest(then, now)):
         if one != other:
-            return f"number {n}\n  recorded: {one}\n  now:      {other}"
+            recorded, today = (json.dumps(each, sort_keys=True) for each in (one, other))
+            return f"number {n}\n  recorded: {recorded}\n  now:      {today}"
     return None
 
 
