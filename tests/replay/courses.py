@@ -10,24 +10,28 @@ from tests.e2e.followed import (
     CANCELED,
     COMPLETED,
     COMPLETED_IN_PART,
-    FLEXE_SENDING,
-    INVOICING,
     PACKED,
     PICKED,
     REFUSED,
     SENT,
     SENT_EVENT,
-    STATUS_SENDING,
     TELL_PARCELS,
     TELL_SHIPPED,
     TELL_TRACKING,
-    VALIDATED,
     VALIDATION,
     Followed,
     held_at,
 )
 from tests.e2e.shelves import BAG, KETTLE, OPTIMIZATION_CHANNEL, RENO, SEATTLE, Shelves
-from tests.e2e.town import F_AND_O_SHIPS, FLEXE_SHIPS_SAP_INVOICES, REDELIVERY_ATTEMPTS, Town
+from tests.e2e.town import REDELIVERY_ATTEMPTS, Town
+from tests.replay.courses_of_finops import (
+    born_in_finops_by_flexe,
+    canceled_in_finops,
+    invoiced_in_sap,
+    invoiced_in_sap_in_parts,
+    watched,
+    watched_and_canceled,
+)
 
 Course = Callable[[Town, Shelves], Followed]
 
@@ -242,64 +246,6 @@ def canceled_after_sourcing(town: Town, shelves: Shelves) -> Followed:
     return order.reaches(CANCELED)
 
 
-# Orders born in F&O
-
-
-def watched(town: Town, _: Shelves) -> Followed:
-    order = _confirmed(town, F_AND_O_SHIPS).reaches(VALIDATED)
-    order.is_picked()
-    town.falls_quiet()
-    town.office.pack(order.number)
-    order.reaches(PACKED)
-    town.falls_quiet()
-    town.office.invoice(order.number)
-    return order.reaches(COMPLETED)
-
-
-def watched_and_canceled(town: Town, _: Shelves) -> Followed:
-    order = _confirmed(town, F_AND_O_SHIPS).reaches(VALIDATED)
-    town.office.cancel(order.number)
-    return order.reaches(CANCELED)
-
-
-def born_in_finops_by_flexe(town: Town, _: Shelves) -> Followed:
-    order = _confirmed(town).reaches(SENT)
-    town.falls_quiet()
-    order.is_shipped_by_flexe().succeeds(STATUS_SENDING)
-    town.falls_quiet()
-    town.office.invoice(order.number)
-    return order.reaches(COMPLETED)
-
-
-def canceled_in_finops(town: Town, _: Shelves) -> Followed:
-    """F&O cancels what Flexe has."""
-    order = _confirmed(town).reaches(SENT)
-    town.falls_quiet()
-    town.office.cancel(order.number)
-    return order.reaches(CANCELED)
-
-
-def invoiced_in_sap(town: Town, _: Shelves) -> Followed:
-    order = _confirmed(town, FLEXE_SHIPS_SAP_INVOICES).succeeds(FLEXE_SENDING).reaches(SENT)
-    town.falls_quiet()
-    order.is_shipped_by_flexe().succeeds(INVOICING)
-    town.falls_quiet()
-    town.accounting.invoice(order.in_sap())
-    return order.reaches(COMPLETED)
-
-
-def invoiced_in_sap_in_parts(town: Town, _: Shelves) -> Followed:
-    order = _confirmed(town, FLEXE_SHIPS_SAP_INVOICES).succeeds(FLEXE_SENDING).reaches(SENT)
-    town.falls_quiet()
-    order.is_shipped_by_flexe().succeeds(INVOICING)
-    town.falls_quiet()
-    town.accounting.invoice_in_documents(order.in_sap(), {"10": 4})
-    order.hears("Order Lines Invoiced")
-    town.falls_quiet()
-    town.accounting.invoice(order.in_sap())
-    return order.reaches(COMPLETED)
-
-
 COURSES: Mapping[str, Course] = {
     course.__name__: course
     for course in (
@@ -329,13 +275,6 @@ COURSES: Mapping[str, Course] = {
         invoiced_in_sap_in_parts,
     )
 }
-
-
-def _confirmed(town: Town, place: Mapping[str, str] | None = None) -> Followed:
-    order = town.enter() if place is None else town.enter(place)
-    order.reaches("New / New")
-    town.falls_quiet()
-    return order.is_confirmed()
 
 
 def _quietly_completes(town: Town, order: Followed) -> Followed:
