@@ -97,7 +97,8 @@ class Invoker:
 
         Whatever the function or its result does wrong is raised.
         """
-        self._metrics.invocations[function.name] += 1
+        self._metrics.ran(function.name, function.trigger.type)
+        self._metrics.running += 1
         try:
             arguments = self._arguments(function, trigger, metadata or {})
             async with asyncio.timeout(self._timeout):
@@ -112,6 +113,8 @@ class Invoker:
         except BaseException:
             self._metrics.failures[function.name] += 1
             raise
+        finally:
+            self._metrics.running -= 1
         return result
 
     def _arguments(self, function: Function, trigger: Datum, metadata: Mapping[str, Datum]) -> dict[str, Any]:

@@ -49,7 +49,10 @@ class Queue:
         query = {"numofmessages": str(count), "visibilitytimeout": str(lease_seconds)}
         answer = await self._storage.call_queue("get", "GET", f"{self.name}/messages", query)
         # The document comes from the storage account the operator configured, not from outside.
-        return [_message(element) for element in ElementTree.fromstring(answer.body)]  # noqa: S314
+        messages = [_message(element) for element in ElementTree.fromstring(answer.body)]  # noqa: S314
+        if not messages:
+            self._storage.metrics.queue_polls_empty += 1
+        return messages
 
     async def hide(self, message_id: str, pop_receipt: str, seconds: int) -> str:
         """Makes a taken message visible again after `seconds`; returns the new pop receipt."""

@@ -57,7 +57,7 @@ class StorageClient:
 
     def __init__(self, account: StorageAccount, metrics: Metrics) -> None:
         self.account = account
-        self._metrics = metrics
+        self.metrics = metrics
         self._key = base64.b64decode(account.key)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=KEEP_ALIVE_SECONDS),
@@ -113,7 +113,7 @@ class StorageClient:
             raise StorageError(503, f"storage cannot be reached: {error}") from error
 
     async def _send_once(self, kind: str, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        self._metrics.storage[kind] += 1
+        self.metrics.storage[kind] += 1
         target = URL(url, encoded=True)
         async with self._session.request(method, target, headers=headers, data=body or None) as response:
             answer = Answer(response.status, response.headers, await response.read())

@@ -19,6 +19,25 @@ def test_a_chain_of_five_costs_seven_storage_calls(orchestrations: RunningHost):
     assert after["table.transaction"] - before["table.transaction"] == 6
 
 
+def test_what_an_orchestration_is_made_of_is_counted(orchestrations: RunningHost):
+    before = orchestrations.metrics()
+    instance_id = orchestrations.start_new("event_or_timeout", 60)
+    orchestrations.wait_for(instance_id, "Running", custom_status="waiting")
+    orchestrations.call("POST", f"api/raise/{instance_id}/Approval", json={"by": "Ann"})
+    orchestrations.output_of(instance_id)
+    orchestrations.output_of(orchestrations.start_new("chain", 0))
+
+    after = orchestrations.metrics()
+
+    made = {name: after["durable"][name] - before["durable"].get(name, 0) for name in after["durable"]}
+    assert (made["orchestrations"], made["events"], made["timers"]) == (2, 1, 1)
+    assert made["statusQueries"] >= 2  # the test itself asks, as often as it must
+    assert made["historyEvents"] > 6 + 3
+    ran = {kind: after["executions"][kind] - before["executions"].get(kind, 0) for kind in after["executions"]}
+    assert (ran["activity"], ran["orchestration"], ran["http"]) == (1 + 5, 3 + 6, 1)
+    assert after["executionsRunning"] == 0
+
+
 def test_fan_out_waits_for_every_activity(orchestrations: RunningHost):
     instance_id = orchestrations.start_new("fan_out")
 

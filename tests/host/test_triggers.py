@@ -89,6 +89,18 @@ def test_each_element_of_a_queue_output_list_is_one_message(host: RunningHost):
     wait_until(lambda: orders_seen(host, "one") == orders_seen(host, "zwei €") == [1], "both messages")
 
 
+def test_a_look_into_a_queue_that_finds_nothing_is_counted_apart(host: RunningHost):
+    wait_until(lambda: host.metrics()["executionsRunning"] == 0, "the host is at rest")
+    before = host.metrics()
+
+    wait_until(lambda: host.metrics()["queuePollsEmpty"] > before["queuePollsEmpty"], "a look that finds nothing")
+
+    after = host.metrics()
+    looks, empty = (after["storage"]["queue.get"], after["queuePollsEmpty"])
+    assert looks - before["storage"]["queue.get"] >= empty - before["queuePollsEmpty"]
+    assert after["executions"] == before["executions"]
+
+
 def test_a_failing_message_comes_again(host: RunningHost):
     host.call("POST", "api/forward", json=["shaky"])
 

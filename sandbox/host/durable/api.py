@@ -120,6 +120,7 @@ class DurableApi:
         return Reply(202, urls, {"Location": urls["statusQueryGetUri"], "Retry-After": "10"})
 
     async def _status(self, call: Call, instance_id: str) -> Reply:
+        self._engine.metrics.durable["statusQueries"] += 1
         show_history = _flag(call, "showHistory")
         loaded = await self._store.load(instance_id) if show_history else None
         instance = loaded[0] if loaded else await self._store.read(instance_id)

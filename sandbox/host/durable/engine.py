@@ -48,7 +48,7 @@ class Engine:
         self.app = app
         self._activities = activities
         self._override_running = settings.override_running
-        self._metrics = metrics
+        self.metrics = metrics
         self._turn_slots = asyncio.Semaphore(settings.max_orchestrators)
         self._active: dict[str, Active] = {}
         self._loading: dict[str, asyncio.Task[Active | None]] = {}
@@ -88,6 +88,7 @@ class Engine:
             if not existing.is_finished and not self._override_running:
                 raise InstanceExists(f"An Orchestration instance with the status {existing.status} already exists.")
             await self._replace(instance, existing)
+        self.metrics.durable["orchestrations"] += 1
         self._adopt(Active(instance, History()))
 
     async def send(self, instance_id: str, item: Event) -> None:
@@ -98,6 +99,7 @@ class Engine:
                 raise InstanceUnknown(instance_id)
             if instance.is_finished:
                 raise InstanceFinished(instance_id)
+        self.metrics.durable["events"] += 1
         await self._post(instance_id, await self.store.add_message(instance_id, item))
 
     async def purge(self, instance_id: str) -> bool:
@@ -204,7 +206,7 @@ class Engine:
     async def _turn(self, active: Active, batch: list[Message]) -> None:
         before = active.instance
         turn = take_turn(self.app, before, active.history, [message.event for message in batch], active.open_ids)
-        self._count(before, active, batch)
+        self.metrics.turn_taken(before.name, len(active.history.events) + len(batch))
         instance = _changed(before, turn)
         run, carried = await self.store.commit(
             before,
@@ -214,6 +216,7 @@ class Engine:
             consumed=[message.row_key for message in batch if message.row_key],
             carried=turn.carried,
         )
+        self.metrics.turn_stored(len(turn.events), turn.timers)
         if turn.status is RuntimeStatus.CONTINUED_AS_NEW:
             active.continue_as_new(instance, carried)
             self._spawn(self._insist(self.store.delete_history, before.id, before.execution_id))
@@ -223,11 +226,6 @@ class Engine:
             self._finish(active)
         else:
             self._dispatch(active, turn.scheduled)
-
-    def _count(self, instance: Instance, active: Active, batch: list[Message]) -> None:
-        self._metrics.orchestrator_turns += 1
-        self._metrics.invocations[instance.name] += 1
-        self._metrics.history_events_replayed += len(active.history.events) + len(batch)
 
     def _finish(self, active: Active) -> None:
         instance = active.instance
@@ -284,6 +282,7 @@ class Engine:
             return
         if existing:
             await self._replace(child, existing)
+        self.metrics.durable["orchestrations"] += 1
         self._adopt(Active(child, History()))
 
 

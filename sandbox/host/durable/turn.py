@@ -43,6 +43,11 @@ class Turn:
     carried: list[Event] = field(default_factory=list)
     """With status ContinuedAsNew: external events that belong to the next execution."""
 
+    @property
+    def timers(self) -> int:
+        """How many timers it has created, those canceled at once included."""
+        return sum(item["EventType"] == EventType.TIMER_CREATED for item in self.scheduled)
+
 
 class _OrchestrationFailed(Exception):
     """The instance ends as Failed; the message is its output."""
