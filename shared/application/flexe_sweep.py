@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.application.flexe_inbox import look_at
 from shared.domain.ports import Checkpoints, Clock, Queues
+from shared.domain.watermarks import watermark
 from shared.providers.flexe.client import FlexeClient
 from shared.providers.flexe.connection import FlexeConnection
 
@@ -25,8 +26,8 @@ class FlexeSweep:
     def run(self) -> int:
         """Hand on every order that changed since the last pass, less an overlap; then remember how far this one came.
 
-        The watermark is the latest change seen, by Flexe's clock but never after ours; a pass that breaks off is made
-        again from its start. Answers how many were handed on. Raises RejectedByProvider and TransientProviderError.
+        A pass that breaks off is made again from its start. Answers how many were handed on.
+        Raises RejectedByProvider and TransientProviderError.
         """
         now = self.now()
         stored = self.checkpoints.read(_CHECKPOINT)
@@ -38,6 +39,6 @@ class FlexeSweep:
             latest = max(latest, order.updated_at or latest)
         for outbound_order_id, external_order_id in changed.items():
             look_at(self.queues, outbound_order_id, external_order_id)
-        self.checkpoints.write(_CHECKPOINT, min(latest, now).isoformat(timespec="seconds"))
+        self.checkpoints.write(_CHECKPOINT, watermark(latest, now))
         log.info("flexe: %d changed orders", len(changed))
         return len(changed)

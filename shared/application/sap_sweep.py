@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.application.sap_inbox import SapInbox
 from shared.domain.ports import Checkpoints, Clock, Queues
+from shared.domain.watermarks import watermark
 from shared.providers.sap.billing import matters
 from shared.providers.sap.client import SapClient
 from shared.providers.sap.connection import SapConnection
@@ -24,10 +25,8 @@ class SapSweep:
     now: Clock
 
     def run(self) -> int:
-        """Hand on every billing document that changed since the last pass; then remember how far this one came.
-
-        That is the latest change seen, by SAP's clock but never after ours; when nothing was seen it stays. Answers how
-        many were handed on.
+        """Hand on every billing document that changed since the last pass, less an overlap; then remember how far this
+        one came. Answers how many were handed on.
         """
         inbox, now = SapInbox(self.connection, self.queues), self.now()
         checkpoint = self.checkpoints.read(_CHECKPOINT)
@@ -40,6 +39,6 @@ class SapSweep:
             if matters(document) and document.number not in handed_on:
                 inbox.look_at(document.number)
                 handed_on.add(document.number)
-        self.checkpoints.write(_CHECKPOINT, min(latest, now).isoformat(timespec="seconds"))
+        self.checkpoints.write(_CHECKPOINT, watermark(latest, now))
         log.info("sap: %d changed billing documents", len(handed_on))
         return len(handed_on)

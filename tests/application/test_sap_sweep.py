@@ -114,7 +114,12 @@ def test_the_first_pass_looks_back_some_days(queues, checkpoints):
     sweep(changes, queues, checkpoints)
 
     assert changes.asked_since == [NOW - timedelta(days=30, seconds=600)]
-    assert list(checkpoints.values()) == [(NOW - timedelta(days=30)).isoformat()]
+
+
+def test_a_pass_that_finds_nothing_lets_the_next_begin_later(queues, checkpoints):
+    sweep(Changes(), queues, checkpoints)
+
+    assert list(checkpoints.values()) == [(NOW - timedelta(hours=1)).isoformat()]
 
 
 def test_the_next_pass_begins_where_the_last_one_ended_with_some_overlap(queues, checkpoints):

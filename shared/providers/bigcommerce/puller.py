@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.domain.watermarks import watermark as new_watermark
 from shared.providers.bigcommerce.client import BigCommerceClient, modified_at
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.bigcommerce.statuses import status_of
@@ -27,8 +28,6 @@ def pull_modified_orders(
 ) -> Pull:
     """Orders modified since `watermark` (ISO 8601; None: the first pull ever) less an overlap.
 
-    The watermark is the latest modification seen, by the store's clock but never after `now`; when nothing was seen it
-    stays where it was.
     Raises RejectedByProvider and TransientProviderError.
     """
     first = now - timedelta(seconds=connection.first_pull_seconds)
@@ -38,4 +37,4 @@ def pull_modified_orders(
         external_id = str(order["id"])
         orders[external_id] = ModifiedOrder(external_id, status_of(order))
         latest = max(latest, modified_at(order) or latest)
-    return Pull(tuple(orders.values()), min(latest, now).isoformat(timespec="seconds"))
+    return Pull(tuple(orders.values()), new_watermark(latest, now))

@@ -88,6 +88,12 @@ def test_a_clock_of_flexe_that_is_ahead_does_not_make_us_miss_anything(
     assert [*checkpoints.values()] == ["2026-11-02T09:30:00+00:00"]
 
 
+def test_a_sweep_that_finds_nothing_lets_the_next_begin_later(queues: RecordingQueues, checkpoints: Checkpoints):
+    sweep(Warehouse(), queues, checkpoints)
+
+    assert [*checkpoints.values()] == [(NOW - timedelta(hours=1)).isoformat()]
+
+
 def test_an_order_without_a_moment_is_queued_all_the_same(queues: RecordingQueues, checkpoints: Checkpoints):
     sweep(Warehouse(changed(1, 12), seen(id="obo_2", updated_at=None)), queues, checkpoints)
 

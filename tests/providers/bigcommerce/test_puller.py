@@ -41,10 +41,16 @@ def test_an_order_the_list_showed_late_is_still_found(store: Store, client: BigC
     assert pull.watermark == NOON.isoformat()
 
 
-def test_without_news_the_watermark_stays(store: Store, client: BigCommerceClient):
-    pull = pull_modified_orders(client, store.connection, NOON.isoformat(), NOON + HOUR)
+def test_in_a_quiet_time_the_last_order_is_not_found_for_ever(store: Store, client: BigCommerceClient):
+    place(store, 1, NOON)
+    pulls = [pull_modified_orders(client, store.connection, None, NOON)]
 
-    assert (pull.orders, pull.watermark) == ((), NOON.isoformat())
+    for minutes in range(10, 130, 10):
+        now = NOON + timedelta(minutes=minutes)
+        pulls.append(pull_modified_orders(client, store.connection, pulls[-1].watermark, now))
+
+    assert pulls[0].orders
+    assert pulls[-1].orders == ()
 
 
 def test_the_first_pull_looks_back_one_day(store: Store, client: BigCommerceClient):
