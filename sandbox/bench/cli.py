@@ -1,66 +1,108 @@
-"""`python -m sandbox bench`: one line of JSON with what an order costs and how fast callbacks are answered."""
+"""`python -m sandbox bench`: one line of JSON with what orders cost, what idling costs, and how fast the app is."""
 
 import argparse
 import asyncio
 import json
-import statistics
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from sandbox.bench.callbacks import answer_seconds
+from sandbox.bench.idle import SETTINGS, idle_interval, idle_jobs, report_of_jobs
+from sandbox.bench.load import Rush, pace, percentiles
 from sandbox.bench.meter import Meter
-from sandbox.bench.orders import Journey, NotCompleted, Outside
-from sandbox.stack import Sandbox
+from sandbox.bench.orders import Orders
+from sandbox.bench.outside import NotCompleted, Outside
+from sandbox.bench.rounds import check_the_app_agrees, play
+from sandbox.bench.scenarios import SCENARIOS
+from sandbox.host.settings import host_settings
+from sandbox.stack import ROOT, Sandbox
 
-_FIRST_ORDER = 20001
+_UNDER_LOAD, _OF_SCENARIOS = 20_001, 40_001  # the first numbers of the orders
+_APART = 2_000
 
 
 def add_bench_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--orders", type=int, default=50, help="how many at once; default: %(default)s")
+    parser.add_argument(
+        "--orders",
+        type=_count_from(0),
+        default=50,
+        help="how many at once under load; 0: no load; default: %(default)s",
+    )
     parser.add_argument("--callback-seconds", type=float, default=5.0, help="of 100 callbacks/s; default: %(default)s")
+    parser.add_argument(
+        "--scenario", action="append", choices=SCENARIOS, help="count only this one; may be repeated; default: all"
+    )
+    parser.add_argument("--each", type=_count_from(1), default=10, help="orders of each scenario; default: %(default)s")
+    parser.add_argument("--idle-seconds", type=float, default=20.0, help="of doing nothing; default: %(default)s")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="also write the figures as readable JSON")
+
+
+def _count_from(least: int) -> Callable[[str], int]:
+    def count(text: str) -> int:
+        number = int(text)
+        if not least <= number < _APART:
+            raise argparse.ArgumentTypeError(f"{number} is not between {least} and {_APART - 1}")
+        return number
+
+    return count
 
 
 def bench(options: argparse.Namespace) -> int:
-    with Sandbox(access_log=True) as sandbox:
+    with Sandbox(access_log=True, settings=SETTINGS) as sandbox:
         try:
-            figures = asyncio.run(_measure(sandbox, options.orders, options.callback_seconds))
+            figures = asyncio.run(_measure(sandbox, options))
         except (NotCompleted, httpx.HTTPError) as failure:
             print(f"{type(failure).__name__}: {failure}; logs: {sandbox.run_folder}", file=sys.stderr)
             return 1
     print(json.dumps(figures))
+    if options.report:
+        options.report.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
-async def _measure(sandbox: Sandbox, orders: int, callback_seconds: float) -> dict[str, Any]:
-    numbers = range(_FIRST_ORDER, _FIRST_ORDER + orders)
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+async def _measure(sandbox: Sandbox, options: argparse.Namespace) -> dict[str, Any]:
+    # Let go of a connection before the stand-ins do: a call on one that they are just closing would be lost.
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=1)
     async with httpx.AsyncClient(timeout=60, trust_env=False, limits=limits) as http:
-        outside = Outside(sandbox, http)
-        await outside.follow([_FIRST_ORDER - 1])  # warm: connections, tokens, reference rows
-        async with Meter(sandbox, http) as meter:
-            journeys = await outside.follow(numbers)
-        answers = await answer_seconds(sandbox, http, numbers, callback_seconds)
-    return {
-        "orders": orders,
-        **pace(journeys),
-        **meter.per_order(orders),
-        "callback_ms": percentiles([1000 * seconds for seconds in answers]),
-    }
+        outside, meter = Outside(sandbox, http), Meter(sandbox, http)
+        await Rush(Orders(outside, [_UNDER_LOAD - 1])).follow()  # warm: connections, tokens, reference rows
+        await meter.at_rest(outside)
+        jobs = await idle_jobs(outside, meter)
+        figures: dict[str, Any] = {
+            "measured_on": f"{datetime.now(UTC):%Y-%m-%d}",
+            "cores": os.cpu_count(),
+            "transport": "storage",
+            "idle": await idle_interval(meter, options.idle_seconds, _polling_seconds()),
+            "idle_jobs": report_of_jobs(jobs),
+            "scenarios": {},
+        }
+        for place, name in enumerate(options.scenario or SCENARIOS):
+            numbers = range(_OF_SCENARIOS + place * _APART, _OF_SCENARIOS + place * _APART + options.each)
+            orders = SCENARIOS[name].orders(outside, numbers)
+            figures["scenarios"][name] = (await play(SCENARIOS[name], orders, meter, jobs)).report(len(orders))
+        if options.orders:
+            numbers = range(_UNDER_LOAD, _UNDER_LOAD + options.orders)
+            figures["load"] = await _under_load(Orders(outside, numbers), meter)
+            answers = await answer_seconds(sandbox, http, numbers, options.callback_seconds)
+            figures["load"]["callback_ms"] = percentiles([1000 * seconds for seconds in answers])
+    return figures
 
 
-def pace(journeys: Sequence[Journey]) -> dict[str, Any]:
-    """Seconds count from the shop's callback until it was told that the order is completed."""
-    first, last = min(each.placed for each in journeys), max(each.completed for each in journeys)
-    return {
-        "orders_per_minute": round(60 * len(journeys) / (last - first).total_seconds(), 1),
-        "seconds_per_order": percentiles([each.seconds for each in journeys]),
-    }
+def _polling_seconds() -> float:
+    return host_settings(ROOT).queues.max_polling_interval
 
 
-def percentiles(values: Sequence[float]) -> dict[str, float]:
-    """p50 and p99, by interpolation; of a single value, that value."""
-    cuts = statistics.quantiles(values, n=100, method="inclusive") if len(values) > 1 else list(values) * 99
-    return {"p50": round(cuts[49], 3), "p99": round(cuts[98], 3)}
+async def _under_load(orders: Orders, meter: Meter) -> dict[str, Any]:
+    """The first scenario, all orders at once."""
+    before = await meter.read()
+    journeys = await Rush(orders).follow()
+    await meter.at_rest(orders.outside)
+    used = (await meter.read()) - before
+    await check_the_app_agrees(orders)
+    return {"orders": len(orders), **pace(journeys), **used.per_order(len(orders))}

@@ -1,64 +1,155 @@
-"""What the app has used between two moments: storage calls, processor time, executions and replays."""
+"""What the app has used: readings of all counters, and what lies between two of them."""
 
+import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Self
 
 import httpx
 import psutil
 
-from sandbox.bench.storage_calls import count_by_kind
+from sandbox.bench.outside import Outside, until
+from sandbox.bench.storage_calls import QUEUE_GET, StorageLog
 from sandbox.stack import Sandbox
+
+_REST_SECONDS = 0.5
+# The host's own calls of the storage account, in the words of the access log.
+_HOST_CALLS = {
+    "table.read": "table read",
+    "table.query": "table query",
+    "table.insert": "table write",
+    "table.put": "table write",
+    "table.transaction": "table transaction",
+    "table.create": "administration",
+    "queue.get": QUEUE_GET,
+    "queue.put": "queue put",
+    "queue.update": "queue update",
+    "queue.delete": "queue delete",
+    "queue.create": "administration",
+}
 
 
 @dataclass(frozen=True)
-class Reading:
-    """All counters, each since the app's start."""
+class Used:
+    """Counters, either since the app's start or between two readings.
 
-    cpu_seconds: float
-    executions: int
-    turns: int
-    replayed_events: int
-    storage_calls: Counter[str] = field(default_factory=Counter)
+    `app`: storage calls of the app's own code. `triggers`: the host's calls of queues, as any host makes them, without
+    those that found nothing: `empty_polls`. `bundled_host`: its calls of tables, where it keeps orchestrations in its
+    own way. `durable`: what orchestrations are made of, for hosts that keep them in another.
+    """
+
+    executions: Counter[str] = field(default_factory=Counter)
+    app: Counter[str] = field(default_factory=Counter)
+    triggers: Counter[str] = field(default_factory=Counter)
+    bundled_host: Counter[str] = field(default_factory=Counter)
+    messages: Counter[str] = field(default_factory=Counter)
+    durable: Counter[str] = field(default_factory=Counter)
+    empty_polls: int = 0
+    replayed_events: int = 0
+    log_lines: int = 0
+    log_bytes: int = 0
+    cpu_seconds: float = 0.0
+
+    def __add__(self, other: Self) -> Self:
+        return type(self)(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)})
+
+    def __sub__(self, other: Self) -> Self:
+        return type(self)(**{each.name: getattr(self, each.name) - getattr(other, each.name) for each in fields(self)})
+
+    def storage_calls(self, share: float) -> dict[str, Any]:
+        """By who makes them; `share` is one of how many orders, minutes or runs."""
+        makers = {"app": self.app, "triggers": self.triggers, "bundled_host": self.bundled_host}
+        total = sum(calls.total() for calls in makers.values())
+        return {"total": _rounded(total / share), **{name: shared(calls, share) for name, calls in makers.items()}}
+
+    def per_order(self, orders: float) -> dict[str, Any]:
+        return self.per("order", orders)
+
+    def per(self, what: str, share: float) -> dict[str, Any]:
+        """As the bench reports it. Polls of empty queues are nobody's: they are in `idle`."""
+        return {
+            f"executions_per_{what}": {
+                "total": _rounded(self.executions.total() / share),
+                **shared(self.executions, share),
+            },
+            f"storage_calls_per_{what}": self.storage_calls(share),
+            f"messages_per_{what}": shared(self.messages, share),
+            f"durable_per_{what}": shared(self.durable, share),
+            f"replayed_events_per_{what}": _rounded(self.replayed_events / share),
+            f"cpu_seconds_per_{what}": round(self.cpu_seconds / share, 4),
+            f"log_lines_per_{what}": _rounded(self.log_lines / share),
+            f"log_bytes_per_{what}": round(self.log_bytes / share),
+        }
+
+
+def shared(counts: Mapping[str, float], share: float) -> dict[str, float]:
+    return {name: _rounded(count / share) for name, count in sorted(counts.items()) if count}
+
+
+def _rounded(value: float) -> float:
+    return round(value, 2)
 
 
 class Meter:
-    """Reads when entered and when left. Polls of empty queues in between count as well: they cost money too."""
+    """Reads all counters without running a function of the app or calling its storage."""
 
     def __init__(self, sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-        self._sandbox, self._http = sandbox, http
+        self._metrics, self._http = f"{sandbox.app_url}/admin/host/metrics", http
+        self._app = psutil.Process(sandbox.pids["app"])
+        self._app_log = sandbox.run_folder / "app.log"
+        self.storage = StorageLog(sandbox.storage_log)
 
-    async def __aenter__(self) -> Self:
-        self._before = await self._read()
-        return self
+    async def host(self) -> dict[str, Any]:
+        """What the host has counted."""
+        return (await self._http.get(self._metrics)).raise_for_status().json()
 
-    async def __aexit__(self, *_: object) -> None:
-        self._after = await self._read()
+    async def at_rest(self, outside: Outside) -> None:
+        """Until nothing is on its way to the app, nothing waits in its queues, and nothing has run for a moment."""
+        seen, since = -1, time.monotonic()
 
-    def per_order(self, orders: int) -> dict[str, Any]:
-        before, after = self._before, self._after
-        calls = after.storage_calls - before.storage_calls
-        return {
-            "storage_calls_per_order": {
-                "total": round(calls.total() / orders, 1),
-                **{kind: round(count / orders, 1) for kind, count in sorted(calls.items())},
-            },
-            "cpu_seconds_per_order": round((after.cpu_seconds - before.cpu_seconds) / orders, 4),
-            "executions_per_order": round((after.executions - before.executions) / orders, 1),
-            "turns_per_order": round((after.turns - before.turns) / orders, 1),
-            "replayed_events_per_order": round((after.replayed_events - before.replayed_events) / orders, 1),
-        }
+        async def rested() -> bool:
+            nonlocal seen, since
+            calls, waiting = self.storage.calls_at_work(), self.storage.messages_waiting()
+            if calls != seen or waiting or await outside.callbacks_under_way():
+                seen, since = calls, time.monotonic()
+            return time.monotonic() - since > _REST_SECONDS and not (await self.host())["executionsRunning"]
 
-    async def _read(self) -> Reading:
-        answer = await self._http.get(f"{self._sandbox.app_url}/admin/host/metrics")
-        counted = answer.raise_for_status().json()
-        times = psutil.Process(self._sandbox.pids["app"]).cpu_times()
-        with self._sandbox.storage_log.open(encoding="utf-8") as log:
-            calls = count_by_kind(log)
-        return Reading(
-            cpu_seconds=times.user + times.system,
-            executions=sum(counted["invocations"].values()),
-            turns=counted["orchestratorTurns"],
+        await until(rested, "the app comes to rest")
+
+    async def read(self) -> Used:
+        """Since the app's start. The app must be at rest, for the counters are read one after another."""
+        counted = await self.host()
+        times = self._app.cpu_times()
+        host = Counter({kind: count for kind, count in counted["storage"].items() if count})
+        return Used(
+            executions=Counter(counted["executions"]),
+            **by_maker(self.storage.calls(), host, counted["queuePollsEmpty"]),
+            messages=self.storage.messages(),
+            durable=Counter(counted["durable"]),
+            empty_polls=counted["queuePollsEmpty"],
             replayed_events=counted["historyEventsReplayed"],
-            storage_calls=calls,
+            log_lines=_lines(self._app_log),
+            log_bytes=self._app_log.stat().st_size,
+            cpu_seconds=times.user + times.system,
         )
+
+
+def by_maker(calls: Mapping[str, int], host: Mapping[str, int], empty_polls: int) -> dict[str, Counter[str]]:
+    """Who made the calls in the access log: the host has counted its own, by its own kinds, and the rest are the app's.
+
+    The app takes nothing from queues: each look into one is the host's, and one that finds nothing is none of these.
+    """
+    queues: Counter[str] = Counter()
+    tables: Counter[str] = Counter()
+    for kind, count in host.items():
+        (queues if kind.startswith("queue.") else tables)[_HOST_CALLS[kind]] += count
+    app = Counter({kind: count for kind, count in calls.items() if kind != QUEUE_GET}) - queues - tables
+    queues[QUEUE_GET] -= empty_polls
+    return {"app": app, "triggers": +queues, "bundled_host": tables}
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as log:
+        return sum(1 for _ in log)

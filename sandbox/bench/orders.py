@@ -1,105 +1,164 @@
-"""Drives many orders at once from the shop to Completed, the outside world acting as soon as it can."""
+"""The orders a bench follows, and what people outside do to all of them at once."""
 
 import asyncio
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
-from sandbox.stack import Sandbox
+from sandbox.bench.outside import Outside
 from sandbox.systems.bigcommerce import samples
 
-_LOOK_SECONDS = 0.1
-_DEADLINE_SECONDS = 600.0
-_COMPLETED = 10  # BigCommerce order status
-
-
-class NotCompleted(RuntimeError):
-    """An order was not completed in time, or the app and the shop do not agree that it was."""
+SHIPPED, PARTIALLY_SHIPPED, COMPLETED = 2, 3, 10  # statuses of a BigCommerce order
 
 
 @dataclass(frozen=True)
-class Journey:
-    """One order, from the moment the shop made its callback to the moment it was told of the completion."""
+class Orders:
+    """Orders that go one way side by side. Of those born in F&O the ids of their rows are known once entered."""
 
-    number: int
-    placed: datetime
-    completed: datetime
+    outside: Outside
+    numbers: Sequence[int]
+    source: str = "bigcommerce"
+    company: str = ""
+    row_ids: dict[int, str] = field(default_factory=dict)
 
-    @property
-    def seconds(self) -> float:
-        return (self.completed - self.placed).total_seconds()
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def external_id(self, number: int) -> str:
+        return str(number) if self.source == "bigcommerce" else self.row_ids[number]
+
+    def in_finops(self, number: int) -> str:
+        """The number of its sales order."""
+        return f"BC-{number}" if self.source == "bigcommerce" else f"SO-{number}"
+
+    def reference(self, number: int) -> str:
+        """What Flexe and SAP know it by."""
+        return f"{self.company}-{self.in_finops(number)}" if self.company else self.in_finops(number)
+
+    async def each(self, deed: Callable[[int], Awaitable[Any]]) -> None:
+        await asyncio.gather(*(deed(number) for number in self.numbers))
 
 
-class Outside:
-    """The shop and the warehouse. Looks ten times a second, at each system once, whatever the number of orders."""
+Act = Callable[[Orders], Awaitable[None]]
+Count = Callable[[Orders], Awaitable[int]]
 
-    def __init__(self, sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-        self._shop, self._finops, self._app, self._http = (
-            sandbox.bigcommerce_url,
-            sandbox.finops_url,
-            sandbox.app_url,
-            http,
+
+def place(channel: int) -> Act:
+    """Shoppers order in the store's channel of that id."""
+
+    async def act(orders: Orders) -> None:
+        def placed(number: int) -> Awaitable[Any]:
+            return orders.outside.post("bigcommerce", "orders", samples.order(number, channel_id=channel))
+
+        await orders.each(placed)
+
+    return act
+
+
+def enter(sales_order: Mapping[str, Any]) -> Act:
+    """Clerks enter orders in F&O."""
+
+    async def act(orders: Orders) -> None:
+        async def entered(number: int) -> None:
+            order = {**sales_order, "number": orders.in_finops(number)}
+            orders.row_ids[number] = (await orders.outside.post("finops", "orders", order))["salesorderid"]
+
+        await orders.each(entered)
+
+    return act
+
+
+def in_finops(document: str, lines: Mapping[str, float] | None = None) -> Act:
+    """A document is posted in F&O for all that is open, or for these units by line."""
+    body = {"lines": dict(lines)} if lines else {}
+
+    async def act(orders: Orders) -> None:
+        await orders.each(
+            lambda number: orders.outside.post("finops", f"orders/{orders.in_finops(number)}/{document}", body)
         )
-        self._done: set[tuple[str, str]] = set()
 
-    async def follow(self, numbers: Sequence[int]) -> list[Journey]:
-        """Places the orders at once and acts until the shop was told that all are completed. Raises NotCompleted."""
-        placed = {number: datetime.now(UTC) for number in numbers}
-        await asyncio.gather(
-            *(self._post(f"{self._shop}/_control/orders", samples.order(number)) for number in numbers)
+    return act
+
+
+async def ship_at_flexe(orders: Orders) -> None:
+    """All that is open, in one parcel."""
+    sent = await _sent_to_flexe(orders)
+    await orders.each(
+        lambda number: orders.outside.post(
+            "flexe", f"orders/{sent[number]}/ship", {"parcels": [{"warehouse": "wh_12"}]}
         )
-        deadline = time.monotonic() + _DEADLINE_SECONDS
-        while len(completed := await self._completed(placed)) < len(placed):
-            if time.monotonic() > deadline:
-                raise NotCompleted(f"{len(completed)} of {len(placed)} orders completed within {_DEADLINE_SECONDS:g} s")
-            await self._act()
-            await asyncio.sleep(_LOOK_SECONDS)
-        await self._check_the_app_agrees(numbers)
-        return [Journey(number, placed[number], at) for number, at in completed.items()]
-
-    async def _act(self) -> None:
-        """Each order one step further: picked when all of it is in F&O, then packed, invoiced when it was shipped."""
-        shipped = {str(effect["order_id"]) for effect in await self._effects("shipment_created")}
-        orders = (await self._get(f"{self._finops}/_control/orders"))["orders"]
-        steps = [(order["number"], step) for order in orders if (step := next_step(order, shipped))]
-        fresh = [step for step in steps if step not in self._done]
-        self._done.update(fresh)
-        await asyncio.gather(*(self._post(f"{self._finops}/_control/orders/{number}/{step}") for number, step in fresh))
-
-    async def _completed(self, numbers: dict[int, datetime]) -> dict[int, datetime]:
-        return {
-            effect["order_id"]: datetime.fromisoformat(effect["at"])
-            for effect in await self._effects("order_updated")
-            if effect.get("status_id") == _COMPLETED and effect["order_id"] in numbers
-        }
-
-    async def _check_the_app_agrees(self, numbers: Sequence[int]) -> None:
-        for number in numbers:
-            found = (await self._get(f"{self._app}/api/orders?source=bigcommerce&external_id={number}"))["orders"]
-            if [order["state"] for order in found] != ["Completed"]:
-                raise NotCompleted(f"order {number} is completed in BigCommerce, and in the app it is {found}")
-
-    async def _effects(self, kind: str) -> list[dict[str, Any]]:
-        return (await self._get(f"{self._shop}/_control/effects?kind={kind}"))["effects"]
-
-    async def _get(self, url: str) -> Any:
-        return (await self._http.get(url)).raise_for_status().json()
-
-    async def _post(self, url: str, body: Any = None) -> None:
-        (await self._http.post(url, json=body)).raise_for_status()
+    )
 
 
-def next_step(order: dict[str, Any], shipped: set[str]) -> str | None:
-    """What the warehouse or the office would do next with an F&O order; None when it is somebody else's turn."""
-    lines, external_id = order["lines"], order["number"].removeprefix("BC-")
-    if len(lines) < len(samples.TWO_LINES):
-        return None
-    if all(line["invoiced"] for line in lines):
-        return None
-    if all(line["delivered"] for line in lines):
-        return "invoice" if external_id in shipped else None
-    return "pack" if all(line["picked"] for line in lines) else "pick"
+async def invoice_in_sap(orders: Orders) -> None:
+    sent = await _sent_to_sap(orders)
+    await orders.each(lambda number: orders.outside.post("sap", f"orders/{sent[number]}/invoice"))
+
+
+async def fill_the_shelves(orders: Orders) -> None:
+    """Bags lie in one warehouse and kettles in another, enough for everybody: each order leaves from both."""
+    shelves = {"24": {"BAG-CNV-OLV": 1_000_000, "KTL-EN-1L": 0}, "25": {"BAG-CNV-OLV": 0, "KTL-EN-1L": 1_000_000}}
+    stock = [
+        {"company": "USMF", "site": "2", "warehouse": warehouse, "product": product, "quantity": units}
+        for warehouse, products in {**shelves, "26": {"BAG-CNV-OLV": 0, "KTL-EN-1L": 0}}.items()
+        for product, units in products.items()
+    ]
+    await orders.outside.post("inventory", "stock", {"stock": stock})
+
+
+async def at_flexe(orders: Orders) -> int:
+    return len(await _sent_to_flexe(orders))
+
+
+async def in_sap(orders: Orders) -> int:
+    return len(await _sent_to_sap(orders))
+
+
+async def whole_in_finops(orders: Orders) -> int:
+    """How many have all their lines there."""
+    wanted = {orders.in_finops(number) for number in orders.numbers}
+    there = (await orders.outside.get("finops", "orders"))["orders"]
+    return sum(order["number"] in wanted and len(order["lines"]) == len(samples.TWO_LINES) for order in there)
+
+
+async def to_be_delivered(orders: Orders) -> int:
+    """Of how many F&O was told that all has shipped."""
+    wanted = {orders.in_finops(number) for number in orders.numbers}
+    there = (await orders.outside.get("finops", "orders"))["orders"]
+    return sum(
+        order["number"] in wanted and all(line["deliver_now"] == line["quantity"] for line in order["lines"])
+        for order in there
+    )
+
+
+def in_store(status: int) -> Count:
+    """How many have that status there; the store itself moves an order to Shipped when its last parcel is told."""
+
+    async def count(orders: Orders) -> int:
+        paths = (f"orders/{number}" for number in orders.numbers)
+        found = await asyncio.gather(*(orders.outside.get("bigcommerce", path) for path in paths))
+        return sum(each["order"]["status_id"] == status for each in found)
+
+    return count
+
+
+async def _sent_to_flexe(orders: Orders) -> dict[int, str]:
+    """Flexe's ids; it has them by our reference, or by a name that begins with it."""
+    created = await orders.outside.effects("flexe", "order_created")
+    by_reference = {each["external_order_id"]: each["order_id"] for each in created}
+    return {
+        number: theirs
+        for number in orders.numbers
+        for ours, theirs in by_reference.items()
+        if f"{ours}-".startswith(f"{orders.reference(number)}-")
+    }
+
+
+async def _sent_to_sap(orders: Orders) -> dict[int, str]:
+    created = await orders.outside.effects("sap", "sales_order_created")
+    by_reference = {each["PurchaseOrderByCustomer"]: each["SalesOrder"] for each in created}
+    return {
+        number: by_reference[orders.reference(number)]
+        for number in orders.numbers
+        if orders.reference(number) in by_reference
+    }

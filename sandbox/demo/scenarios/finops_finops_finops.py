@@ -5,7 +5,7 @@ from sandbox.demo.evidence import finops, timeline
 from sandbox.demo.evidence.received import received
 from sandbox.demo.scenario import Scenario, Step
 
-_SALES_ORDER = {
+SALES_ORDER = {
     "company": "USMF",
     "customer": "US-001",
     "ship_to": {"name": "Birch Works", "line1": "9 Mill Road", "city": "Tacoma", "country": "US"},
@@ -19,7 +19,7 @@ FINOPS_FINOPS_FINOPS = Scenario(
     name="finops_finops_finops",
     title="F&O > F&O fulfillment > F&O accounting",
     steps=(
-        Step("Order created in F&O", finops.entered, deeds.enter(_SALES_ORDER)),
+        Step("Order created in F&O", finops.entered, deeds.enter(SALES_ORDER)),
         Step("F&O order sent by dual-write; New Order", timeline.taken_in),
         Step("Order confirmed in F&O", timeline.heard("Order Confirmed"), deeds.confirm),
         Step("Order header and lines validated", timeline.validated),

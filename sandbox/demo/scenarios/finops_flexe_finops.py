@@ -6,7 +6,7 @@ from sandbox.demo.evidence.received import received
 from sandbox.demo.scenario import Scenario, Step
 
 # Flexe runs warehouse 51 of site 5.
-_SALES_ORDER = {
+SALES_ORDER = {
     "company": "USMF",
     "customer": "US-001",
     "ship_to": {
@@ -27,7 +27,7 @@ FINOPS_FLEXE_FINOPS = Scenario(
     name="finops_flexe_finops",
     title="F&O > Flexe fulfillment > F&O accounting",
     steps=(
-        Step("Order created in F&O", finops.entered, deeds.enter(_SALES_ORDER)),
+        Step("Order created in F&O", finops.entered, deeds.enter(SALES_ORDER)),
         Step("F&O order sent by dual-write; New Order", timeline.taken_in),
         Step("Order confirmed in F&O", timeline.heard("Order Confirmed"), deeds.confirm),
         Step("Order header and lines validated", timeline.validated),

@@ -6,7 +6,7 @@ from sandbox.demo.evidence.received import received
 from sandbox.demo.scenario import Scenario, Step
 
 # The books of company USRT are kept in SAP.
-_SALES_ORDER = {
+SALES_ORDER = {
     "company": "USRT",
     "customer": "RT-001",
     "ship_to": {
@@ -27,7 +27,7 @@ FINOPS_FLEXE_SAP = Scenario(
     name="finops_flexe_sap",
     title="F&O > Flexe fulfillment > SAP accounting",
     steps=(
-        Step("Order created in F&O", finops.entered, deeds.enter(_SALES_ORDER)),
+        Step("Order created in F&O", finops.entered, deeds.enter(SALES_ORDER)),
         Step("F&O order sent by dual-write; New Order", timeline.taken_in),
         Step("Order confirmed in F&O", timeline.heard("Order Confirmed"), deeds.confirm),
         Step("Order header and lines validated", timeline.validated),

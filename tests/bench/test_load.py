@@ -1,42 +1,15 @@
-"""The bench counts what the storage log and the journeys say."""
+"""Under load the outside world acts as soon as it can, and the journeys say how fast the app is."""
 
 from datetime import UTC, datetime, timedelta
 
-from sandbox.bench.cli import pace, percentiles
-from sandbox.bench.orders import Journey, next_step
-from sandbox.bench.storage_calls import count_by_kind
+from sandbox.bench.load import Journey, next_step, pace, percentiles
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-
-
-def _line(method: str, path: str, status: int = 200) -> str:
-    return f'127.0.0.1 - - [22/Nov/2026:14:04:42 +0000] "{method} /devstoreaccount1/{path} HTTP/1.1" {status} -\n'
 
 
 def _order(number: str = "BC-20001", **line: float) -> dict[str, object]:
     untouched = {"picked": 0, "delivered": 0, "invoiced": 0}
     return {"number": number, "lines": [{**untouched, **line}, {**untouched, **line}]}
-
-
-def test_storage_calls_are_counted_by_kind():
-    log = [
-        "Azurite Table service is successfully listening at http://127.0.0.1:43059\n",
-        _line("GET", "Orders(PartitionKey='o-1',RowKey='header')?timeout=5"),
-        _line("GET", "Orders()?$filter=PartitionKey%20eq%20'o-1'"),
-        _line("POST", "$batch", 202),
-        _line("POST", "Orders", 201),
-        _line("PUT", "Orders(PartitionKey='o-1',RowKey='header')", 204),
-        _line("GET", "order-intake/messages?numofmessages=16&visibilitytimeout=10"),
-        _line("POST", "order-intake/messages", 201),
-        _line("DELETE", "order-intake/messages/5a?popreceipt=x", 204),
-    ]
-
-    calls = count_by_kind(log)
-
-    assert calls == {
-        **{"table read": 2, "table transaction": 1, "table write": 2},
-        **{"queue get": 1, "queue put": 1, "queue delete": 1},
-    }
 
 
 def test_orders_a_minute_count_from_the_first_callback_to_the_last_completion():
