@@ -12,5 +12,8 @@ help:
 demo: # SCENARIO=name, REPORT=file.json
 	$(DEV) demo $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REPORT),--report "$(REPORT)") $(ARGS)
 
-start test check lint format bench record sync clean:
+bench: # ARGS="--scenario name --each 5 --orders 0 --report file.json"
+	$(DEV) bench $(ARGS)
+
+start test check lint format record sync clean:
 	$(DEV) $@ $(ARGS)

@@ -33,7 +33,7 @@ COMMANDS = {
     "check": "format, lint, types and tests: what CI runs",
     "lint": "format, lint and types",
     "format": "rewrite the code the way `lint` wants it",
-    "bench": "measure the optimizer, then the app, one JSON line each; more arguments go to the app's",
+    "bench": "measure the optimizer, then the app and its orders, one JSON line each; more arguments go to the app's",
     "record": "record anew what running orders are replayed from; see docs/changing-flows.md",
     "sync": "only create or refresh the virtual environment",
     "clean": "remove the virtual environment, Azurite, the run folders and the caches",

@@ -1,4 +1,4 @@
-"""`python -m sandbox up|start|demo|bench`: the app and everything around it, on this machine only."""
+"""`python -m sandbox up|start|demo|bench|cost`: the app and everything around it, on this machine only."""
 
 import sys
 

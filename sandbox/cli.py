@@ -10,6 +10,7 @@ from pathlib import Path
 from sandbox.app_host import core_tools
 from sandbox.azurite.installation import InstallFailed
 from sandbox.bench.cli import add_bench_arguments, bench
+from sandbox.cost.cli import add_cost_arguments, cost
 from sandbox.demo.cli import add_demo_arguments, demo
 from sandbox.node import NodeMissing
 from sandbox.processes import ProcessFailed
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     bench_parser = commands.add_parser("bench", help="measure; prints one line of JSON")
     add_bench_arguments(bench_parser)
     bench_parser.set_defaults(run=bench, runs_on=False)
+    cost_parser = commands.add_parser("cost", help="price what the bench has counted; prints Markdown tables")
+    add_cost_arguments(cost_parser)
+    cost_parser.set_defaults(run=cost, runs_on=False)
     return parser
 
 
