@@ -28,17 +28,14 @@ from functions import (
 from shared.bootstrap import check
 
 logging.getLogger("azure").setLevel(logging.WARNING)  # its every call at INFO: slow to write, and nobody reads it
-check()  # a mistake in a setting or in config/ stops the app here, by name
+settings, host = check()  # a mistake in a setting or in config/ stops the app here, by name
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for module in (
     bigcommerce_webhook,
     dataverse_changes,
-    order_intake,
-    finops_status_events,
     provider_events,
     policy_assignment,
-    provider_actions,
     jobs,
     sync,
     orchestrations,
@@ -52,3 +49,5 @@ for module in (
     providers,
 ):
     app.register_functions(module.bp)
+for module in (order_intake, finops_status_events, provider_events, provider_actions, dataverse_changes):
+    app.register_functions(module.triggers.blueprint(host.transport, settings.redelivery_base_seconds))

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-import azure.functions as func
 from pydantic import BaseModel
 
 from shared.bootstrap import services
@@ -14,9 +13,9 @@ Told = TypeVar("Told")
 WHY = "it failed again and again; the log of this time has the cause"
 
 
-def read_dead_letter(queue: str, message: func.QueueMessage, kind: type[Message]) -> Message | None:
+def read_dead_letter(queue: str, body: bytes, kind: type[Message]) -> Message | None:
     """What was given up on `queue`; None when it cannot be read: it is on the error pages then."""
-    return services().dead_letters.read(queue, message.get_body(), kind)
+    return services().dead_letters.read(queue, body, kind)
 
 
 def give_up(queue: str, message: Message, why: str, tell: Callable[[Message, str, str], Told]) -> Told:

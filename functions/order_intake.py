@@ -4,24 +4,23 @@ import asyncio
 import logging
 
 import azure.durable_functions as df
-import azure.functions as func
 
 from functions.dead_letters import WHY, give_up, read_dead_letter
 from functions.flow_client import raise_events, start_once
+from functions.queue_triggers import Delivery, QueueTriggers
 from shared.application.intake import Taken
 from shared.bootstrap import services
 from shared.domain.errors import TransientProviderError
 from shared.domain.sources import IntakeMessage
-from shared.messaging.names import INTAKE_QUEUE, poison
+from shared.messaging.names import INTAKE_QUEUE
 
-bp = df.Blueprint()
+triggers = QueueTriggers()
 log = logging.getLogger(__name__)
 
 
-@bp.queue_trigger(arg_name="message", queue_name=INTAKE_QUEUE, connection="AzureWebJobsStorage")
-@bp.durable_client_input(client_name="client")
-async def order_intake(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
-    taken = await asyncio.to_thread(_take_or_redeliver, IntakeMessage.model_validate_json(message.get_body()))
+@triggers.message(INTAKE_QUEUE)
+async def order_intake(delivery: Delivery, client: df.DurableOrchestrationClient) -> None:
+    taken = await asyncio.to_thread(_take_or_redeliver, IntakeMessage.model_validate_json(delivery.body))
     if taken is None:
         return
     if taken.start:
@@ -29,9 +28,9 @@ async def order_intake(message: func.QueueMessage, client: df.DurableOrchestrati
     await raise_events(client, taken.order_id, taken.events)
 
 
-@bp.queue_trigger(arg_name="message", queue_name=poison(INTAKE_QUEUE), connection="AzureWebJobsStorage")
-def give_up_order_intake(message: func.QueueMessage) -> None:
-    intake = read_dead_letter(INTAKE_QUEUE, message, IntakeMessage)
+@triggers.dead_letter(INTAKE_QUEUE)
+def give_up_order_intake(delivery: Delivery) -> None:
+    intake = read_dead_letter(INTAKE_QUEUE, delivery.body, IntakeMessage)
     if intake is not None:
         give_up(INTAKE_QUEUE, intake, WHY, services().intake.give_up)
 

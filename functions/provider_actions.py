@@ -1,40 +1,36 @@
-"""One queue a provider, so that one provider's outage holds up no other. Its poison queue answers the waiting flow."""
+"""One queue a provider, so that one's outage holds up no other. Giving up on it answers the waiting flow."""
 
 import asyncio
 import logging
 
 import azure.durable_functions as df
-import azure.functions as func
 
 from functions.dead_letters import WHY, give_up, read_dead_letter
 from functions.flow_client import answer_action
+from functions.queue_triggers import Delivery, QueueTriggers
 from shared.bootstrap import services
 from shared.domain.actions import AnsweredLater, Provider, ProviderAction
 from shared.domain.errors import TransientProviderError
 from shared.domain.results import StepAnswer
-from shared.messaging.names import actions_queue, poison
+from shared.messaging.names import actions_queue
 
-bp = df.Blueprint()
+triggers = QueueTriggers()
 log = logging.getLogger(__name__)
 
 
 def _register(provider: Provider) -> None:
     queue = actions_queue(provider)
 
-    @bp.function_name(f"run_{provider}_action")
-    @bp.queue_trigger(arg_name="message", queue_name=queue, connection="AzureWebJobsStorage")
-    @bp.durable_client_input(client_name="client")
-    async def run_action(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
-        action = ProviderAction.model_validate_json(message.get_body())
+    @triggers.message(queue, f"run_{provider}_action")
+    async def run_action(delivery: Delivery, client: df.DurableOrchestrationClient) -> None:
+        action = ProviderAction.model_validate_json(delivery.body)
         answer = await asyncio.to_thread(_run_or_redeliver, action)
         if answer is not None:
             await answer_action(client, action, answer)
 
-    @bp.function_name(f"give_up_{provider}_action")
-    @bp.queue_trigger(arg_name="message", queue_name=poison(queue), connection="AzureWebJobsStorage")
-    @bp.durable_client_input(client_name="client")
-    async def give_up_action(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
-        action = await asyncio.to_thread(read_dead_letter, queue, message, ProviderAction)
+    @triggers.dead_letter(queue, f"give_up_{provider}_action")
+    async def give_up_action(delivery: Delivery, client: df.DurableOrchestrationClient) -> None:
+        action = await asyncio.to_thread(read_dead_letter, queue, delivery.body, ProviderAction)
         if action is not None:
             answer = await asyncio.to_thread(_give_up, queue, action)
             await answer_action(client, action, answer)

@@ -9,13 +9,15 @@ import azure.functions as func
 from functions.dead_letters import WHY, give_up, read_dead_letter
 from functions.flow_client import raise_events
 from functions.inbound_calls import received
+from functions.queue_triggers import Delivery, QueueTriggers
 from shared.application.provider_events import ProviderEvent, Seen
 from shared.bootstrap import services
 from shared.domain.actions import Provider
 from shared.domain.errors import TransientProviderError
-from shared.messaging.names import events_queue, poison
+from shared.messaging.names import REPORTING, events_queue
 
 bp = df.Blueprint()
+triggers = QueueTriggers()
 log = logging.getLogger(__name__)
 
 
@@ -43,20 +45,17 @@ def _received(provider: Provider, req: func.HttpRequest) -> func.HttpResponse:
 def _register(provider: Provider) -> None:
     queue = events_queue(provider)
 
-    @bp.function_name(f"{provider}_events")
-    @bp.queue_trigger(arg_name="message", queue_name=queue, connection="AzureWebJobsStorage")
-    @bp.durable_client_input(client_name="client")
-    async def handle_event(message: func.QueueMessage, client: df.DurableOrchestrationClient) -> None:
-        event = ProviderEvent.model_validate_json(message.get_body())
+    @triggers.message(queue, f"{provider}_events")
+    async def handle_event(delivery: Delivery, client: df.DurableOrchestrationClient) -> None:
+        event = ProviderEvent.model_validate_json(delivery.body)
         # An earlier delivery may have stored the events and died before it raised them.
-        redelivered = (message.dequeue_count or 1) > 1 or event.attempt > 1
+        redelivered = delivery.again or event.attempt > 1
         for seen in await asyncio.to_thread(_see_or_redeliver, event, redelivered):
             await raise_events(client, seen.order_id, seen.events)
 
-    @bp.function_name(f"give_up_{provider}_event")
-    @bp.queue_trigger(arg_name="message", queue_name=poison(queue), connection="AzureWebJobsStorage")
-    def give_up_event(message: func.QueueMessage) -> None:
-        event = read_dead_letter(queue, message, ProviderEvent)
+    @triggers.dead_letter(queue, f"give_up_{provider}_event")
+    def give_up_event(delivery: Delivery) -> None:
+        event = read_dead_letter(queue, delivery.body, ProviderEvent)
         if event is not None:
             give_up(queue, event, WHY, services().provider_events(provider).give_up)
 
@@ -74,5 +73,5 @@ def _see_or_redeliver(event: ProviderEvent, redelivered: bool) -> tuple[Seen, ..
         return ()
 
 
-for _provider in (Provider.FLEXE, Provider.SAP):
+for _provider in REPORTING:
     _register(_provider)

@@ -13,6 +13,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJson
 
+from shared.message_transport import SPELLINGS as OF_TRANSPORT
+from shared.message_transport import TransportSettings
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.catalog import CATALOG
 from shared.providers.circuit import CircuitLimits
@@ -20,9 +22,11 @@ from shared.providers.finops.connection import DataverseConnection
 from shared.providers.flexe.connection import FlexeConnection
 from shared.providers.inventory.connection import InventoryConnection
 from shared.providers.sap.connection import SapConnection
-from shared.storage_account import SPELLINGS, StorageSettings
+from shared.storage_account import SPELLINGS as OF_STORAGE
+from shared.storage_account import StorageSettings
 
 _PREFIX = "ORDERS__"
+_SPELLINGS = OF_STORAGE | OF_TRANSPORT
 SettingsModel = TypeVar("SettingsModel", bound=BaseSettings)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -82,7 +86,7 @@ class Settings(BaseSettings):
         return url
 
 
-class HostSettings(StorageSettings):
+class HostSettings(StorageSettings, TransportSettings):
     """Settings the Functions host reads too, by its names; checked here so that the app stops with a clear line."""
 
     bigcommerce_pull_schedule: str  # NCRONTAB or hh:mm:ss
@@ -169,4 +173,4 @@ def _complaints(kind: type[BaseSettings], error: ErrorDetails) -> Iterator[str]:
 
 def _name(kind: type[BaseSettings], path: list[str]) -> str:
     name = "__".join(path)
-    return SPELLINGS.get(name, kind.model_config.get("env_prefix", "") + name.upper())
+    return _SPELLINGS.get(name, kind.model_config.get("env_prefix", "") + name.upper())

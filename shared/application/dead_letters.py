@@ -36,7 +36,11 @@ class DeadLetters:
         try:
             return kind.model_validate_json(body)
         except ValidationError as unreadable:
-            why = _why(unreadable)
+            self.set_aside(queue, body, _why(unreadable))
+            return None
+
+    def set_aside(self, queue: str, body: bytes, why: str) -> None:
+        """Keep what cannot be read, and tell on the error pages `why`."""
         letter_id = self.keep(queue, body.decode("utf-8", "backslashreplace"), f"it cannot be read: {why}")
         self.errors.report(
             ErrorEntry(
@@ -47,7 +51,6 @@ class DeadLetters:
                 details={"queue": queue, "why": why, "dead_letter": letter_id},
             )
         )
-        return None
 
     def _given_up(self, letter_id: str, queue: str, body: str, why: str, kept: KeptLetter | None) -> DeadLetter:
         """What a person has edited and not replayed yet stays as it is."""

@@ -51,6 +51,10 @@ class DataverseInbox:
         Raises NotAuthentic, Malformed.
         """
         messages.authenticate(query, headers, self.connection)
+        return self.take(body)
+
+    def take(self, body: bytes) -> str | None:
+        """The same for a message that came by a way only Dataverse can write to. Raises Malformed."""
         change = messages.parse(body)
         if isinstance(change, messages.Ignored):
             return change.reason
@@ -59,8 +63,20 @@ class DataverseInbox:
 
     def look_at(self, change: messages.RowChange) -> bool:
         """Put the row on `dataverse-changes`; False when nothing is left to look at."""
-        if change.message == "Delete":
+        message = _to_look_at(change)
+        if message is None:
             return False
-        message = ChangeMessage(entity=change.entity, row_id=change.row_id, order_row_id=change.order_row_id)
         self.queues.send(CHANGES_QUEUE, message)
         return True
+
+    @staticmethod
+    def meant(body: bytes) -> ChangeMessage | None:
+        """What `take` would queue; None for nothing. Raises Malformed."""
+        change = messages.parse(body)
+        return None if isinstance(change, messages.Ignored) else _to_look_at(change)
+
+
+def _to_look_at(change: messages.RowChange) -> ChangeMessage | None:
+    if change.message == "Delete":
+        return None
+    return ChangeMessage(entity=change.entity, row_id=change.row_id, order_row_id=change.order_row_id)

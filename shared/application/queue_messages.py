@@ -11,12 +11,12 @@ from shared.domain.actions import Provider, ProviderAction
 from shared.domain.messages import Message
 from shared.domain.orders import Problem
 from shared.domain.sources import IntakeMessage
-from shared.messaging.names import CHANGES_QUEUE, INTAKE_QUEUE, actions_queue, events_queue
-from shared.messaging.queues import MOST_BYTES
+from shared.messaging.names import CHANGES_QUEUE, INTAKE_QUEUE, REPORTING, actions_queue, events_queue
+from shared.messaging.sizes import MOST_BYTES
 
 _OF_PROVIDERS: Mapping[str, tuple[type[Message], Provider]] = {
     **{actions_queue(provider): (ProviderAction, provider) for provider in Provider},
-    **{events_queue(provider): (ProviderEvent, provider) for provider in (Provider.FLEXE, Provider.SAP)},
+    **{events_queue(provider): (ProviderEvent, provider) for provider in REPORTING},
 }
 MESSAGES: Mapping[str, type[Message]] = {
     INTAKE_QUEUE: IntakeMessage,

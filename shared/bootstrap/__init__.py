@@ -12,7 +12,7 @@ from shared.bootstrap.services import Services
 from shared.bootstrap.storage import Storage
 from shared.configuration import load_configuration
 from shared.configuration.in_force import ConfigurationInForce
-from shared.settings import SettingsError, load_settings
+from shared.settings import HostSettings, Settings, SettingsError, load_settings
 from shared.store.errors import TableErrorPages
 
 __all__ = ["Services", "check", "current", "missing_settings", "now", "services"]
@@ -20,13 +20,14 @@ __all__ = ["Services", "check", "current", "missing_settings", "now", "services"
 SHIPPED = Path(__file__).parents[2] / "config"
 
 
-def check() -> None:
-    """Without a call to anybody: whether the app could start with its settings and the configuration it ships.
+def check() -> tuple[Settings, HostSettings]:
+    """The settings, if the app could start with them and with the configuration it ships; nobody is called for that.
 
     Raises SettingsError, ConfigurationError.
     """
-    load_settings()
+    settings = load_settings()
     load_configuration(SHIPPED)
+    return settings
 
 
 def services() -> Services:
@@ -41,7 +42,7 @@ def services() -> Services:
 def current() -> CurrentServices:
     """One for a process. Raises SettingsError."""
     settings, host = load_settings()
-    storage = Storage(host.account)
+    storage = Storage(host.account, host.service_bus)
     circuits = Circuits(settings.circuit, Outages(lambda: TableErrorPages(storage.tables, now)))
 
     def look_again() -> None:

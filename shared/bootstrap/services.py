@@ -48,9 +48,9 @@ from shared.bootstrap.storage import Storage
 from shared.configuration.in_force import ConfigurationInForce
 from shared.domain.actions import Provider
 from shared.domain.identity import FINOPS
+from shared.domain.ports import Queues
 from shared.domain.records import OrderRecord
 from shared.domain.sources import OrderSource
-from shared.messaging.queues import StorageQueues
 from shared.providers.bigcommerce.orders import SOURCE as BIGCOMMERCE
 from shared.providers.bigcommerce.source import BigCommerceOrders
 from shared.providers.bigcommerce.webhooks import BigCommerceCallbacks
@@ -107,7 +107,7 @@ class Services(Desks):
         return self.sourcing.backorders.retry(order_id, number)
 
     @property
-    def queues(self) -> StorageQueues:
+    def queues(self) -> Queues:
         return self._storage.queues
 
     @cached_property

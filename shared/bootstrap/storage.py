@@ -1,11 +1,13 @@
-"""What this app keeps in its storage account, whatever the configuration says; built when it is first asked for."""
+"""What this app keeps, and hands on, whatever the configuration says; built when it is first asked for."""
 
 from functools import cached_property
 
 from azure.core.pipeline.transport import RequestsTransport
 
 from shared.configuration.in_force import PublishedVersions
-from shared.messaging.queues import StorageQueues, open_queues
+from shared.domain.ports import Queues
+from shared.message_transport import ServiceBusNamespace
+from shared.messaging.storage_queues import open_queues
 from shared.storage_account import StorageAccount
 from shared.store.configuration import TableDraft, TableVersions
 from shared.store.tables import Tables, open_tables, pooled_transport
@@ -14,11 +16,17 @@ from shared.store.tables import Tables, open_tables, pooled_transport
 class Storage:
     """One object serves a process."""
 
-    def __init__(self, account: StorageAccount) -> None:
+    def __init__(self, account: StorageAccount, service_bus: ServiceBusNamespace | None = None) -> None:
+        """Storage queues carry the messages, unless `service_bus` does."""
         self._account = account
+        self._service_bus = service_bus
 
     @cached_property
-    def queues(self) -> StorageQueues:
+    def queues(self) -> Queues:
+        if self._service_bus:
+            from shared.messaging.service_bus import open_service_bus  # noqa: PLC0415 - slow, and often not needed
+
+            return open_service_bus(self._service_bus)
         return open_queues(self._account.queues, self._transport, self._account.client_id)
 
     @cached_property

@@ -1,5 +1,6 @@
 """The app as the Functions host loads it, its triggers callable one by one."""
 
+import importlib
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Iterator
@@ -11,15 +12,26 @@ import pytest
 
 import functions
 from sandbox.azurite import Azurite
+from sandbox.host import loader
 from sandbox.host.functions import Function
 from sandbox.host.loader import index_functions
+from shared.message_transport import Transport
 from shared.store.tables import Tables, open_tables
 from tests.application.samples import RecordingQueues
 from tests.functions.openapi import as_documented
 from tests.functions.recording_client import RecordingClient
+from tests.functions.requests import Arriving
 from tests.functions.world import World
 
 ROOT = Path(__file__).parent.parent.parent
+TRANSPORTS: dict[Transport, dict[str, str]] = {
+    Transport.STORAGE: {},
+    Transport.SERVICE_BUS: {
+        "MESSAGING__TRANSPORT": "servicebus",
+        "ServiceBusConnection__fullyQualifiedNamespace": "orders.servicebus.windows.net",
+        "ORDERS__REDELIVERY_BASE_SECONDS": "0.001",  # the pause before a function fails
+    },
+}
 
 
 @pytest.fixture(scope="session")
@@ -28,15 +40,32 @@ def sample_settings() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def app(sample_settings: dict[str, str]) -> dict[str, Function]:
+def apps(sample_settings: dict[str, str]) -> dict[Transport, dict[str, Function]]:
     """Every function by its name; loading it applies the real worker's rules about parameters and annotations."""
+    return {transport: _loaded({**sample_settings, **settings}) for transport, settings in TRANSPORTS.items()}
+
+
+def _loaded(settings: dict[str, str]) -> dict[str, Function]:
     with pytest.MonkeyPatch.context() as environment:
-        for name, value in sample_settings.items():
+        for name, value in settings.items():
             environment.setenv(name, value)
+        environment.setattr(loader, "TRIGGERS", (*loader.TRIGGERS, "serviceBusTrigger"))  # XXX
+        environment.setattr(loader, "SUPPORTED", loader.SUPPORTED | {("serviceBusTrigger", "IN")})
         import function_app  # noqa: PLC0415 - reads the settings
 
-        indexed = index_functions(function_app.app, sample_settings)
+        indexed = index_functions(importlib.reload(function_app).app, settings)
     return {function.name: function for function in indexed}
+
+
+@pytest.fixture
+def transport() -> Transport:
+    """What carries the messages; tests of what messages do are parametrized with both."""
+    return Transport.STORAGE
+
+
+@pytest.fixture
+def app(apps: dict[Transport, dict[str, Function]], transport: Transport) -> dict[str, Function]:
+    return apps[transport]
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +107,12 @@ def call(app: dict[str, Function]) -> Callable[..., Any]:
 
     def call(name: str, trigger: Any, client: RecordingClient | None = None) -> Any:
         function = app[name]
+        if isinstance(trigger, Arriving):
+            trigger = trigger.by(function.trigger.type)
         given = {function.trigger.name: trigger}
         if not any(binding.type == "durableClient" for binding in function.inputs):
-            return as_documented(name, trigger, function.call(**given))
+            returned = function.call(**given)
+            return _once_there(name, trigger, returned) if function.is_async else as_documented(name, trigger, returned)
         # The decorator would make a real client of the binding's text; behind it is the function as written.
         returned = inspect.unwrap(function.call)(**given, client=client)
         return _once_there(name, trigger, returned)

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import azure.functions as func
 from azure.functions.queue import QueueMessage
+from azure.functions.servicebus import ServiceBusMessage
 from pydantic import BaseModel
 
 
@@ -22,9 +24,28 @@ def a_request(
     return func.HttpRequest(method, url, headers=headers, params=params, route_params=route, body=body)
 
 
-def a_message(content: BaseModel | bytes, *, dequeue_count: int = 1, message_id: str = "1") -> func.QueueMessage:
-    body = content if isinstance(content, bytes) else content.model_dump_json().encode()
-    return QueueMessage(id=message_id, body=body, dequeue_count=dequeue_count)
+@dataclass(frozen=True)
+class Arriving:
+    """A message on its way to a function, whatever carries it."""
+
+    body: bytes
+    delivery: int
+
+    def by(self, trigger: str) -> func.QueueMessage | func.ServiceBusMessage:
+        """As that kind of trigger hands it over; both count deliveries from 1."""
+        if trigger == "queueTrigger":
+            return QueueMessage(id="1", body=self.body, dequeue_count=self.delivery)
+        return ServiceBusMessage(
+            body=self.body,
+            message_id="1",
+            delivery_count=self.delivery,
+            application_properties={},
+            user_properties={},
+        )
+
+
+def a_message(content: BaseModel | bytes, *, delivery: int = 1) -> Arriving:
+    return Arriving(content if isinstance(content, bytes) else content.model_dump_json().encode(), delivery)
 
 
 def json_of(response: func.HttpResponse) -> Any:

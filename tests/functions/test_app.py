@@ -108,22 +108,6 @@ def test_every_activity_a_flow_calls_is_registered_and_none_is_idle(app: dict[st
     assert set(_activities_called()) == set(of_type(app, "activityTrigger"))
 
 
-def test_every_queue_that_is_sent_to_has_a_trigger_and_one_for_what_it_gave_up(app: dict[str, Function]):
-    sent_to = {value for name, value in vars(names).items() if name.endswith("_QUEUE")}
-    sent_to |= {names.actions_queue(provider) for provider in Provider}
-    sent_to |= {names.events_queue(provider) for provider in (Provider.FLEXE, Provider.SAP)}
-
-    read = {function.trigger.options["queueName"] for function in of_type(app, "queueTrigger").values()}
-
-    assert read == sent_to | {names.poison(queue) for queue in sent_to}
-
-
-def test_every_queue_is_read_once(app: dict[str, Function]):
-    queues = [function.trigger.options["queueName"] for function in of_type(app, "queueTrigger").values()]
-
-    assert len(queues) == len(set(queues))
-
-
 def test_queue_names_are_what_azure_storage_allows(app: dict[str, Function]):
     for function in of_type(app, "queueTrigger").values():
         assert re.fullmatch(r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*", function.trigger.options["queueName"])

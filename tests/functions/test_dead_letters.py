@@ -1,7 +1,5 @@
 """A message that cannot be read fails until it is given up, and is then on the error pages."""
 
-import inspect
-
 import pytest
 from pydantic import ValidationError
 
@@ -9,10 +7,13 @@ from shared.domain.actions import Provider, ProviderAction
 from shared.domain.dead_letters import DeadLetter
 from shared.domain.errors import TransientProviderError
 from shared.domain.sources import IntakeMessage
+from shared.message_transport import Transport
 from shared.messaging.names import CHANGES_QUEUE, INTAKE_QUEUE, actions_queue
 from tests.application.samples import VALIDATED, an_order, errors_of, message_about, sending, taken_in
 from tests.functions.requests import a_message
 from tests.functions.world import LAST_ATTEMPT, World
+
+pytestmark = pytest.mark.parametrize("transport", list(Transport))
 
 READERS = ["order_intake", "finops_status_events", *(f"run_{provider}_action" for provider in Provider)]
 GIVING_UP = [
@@ -32,9 +33,7 @@ async def test_a_message_that_cannot_be_read_fails(world: World, function: str):
 async def test_once_given_up_it_is_on_the_error_pages(world: World, function: str, queue: str):
     message = a_message(b"not for us")
 
-    told = world.call(function, message, world.client)
-    if inspect.isawaitable(told):
-        await told
+    await world.call(function, message, world.client)
 
     (error,) = [entry for entry in world.errors.entries("inbound") if entry.key.startswith(f"unreadable.{queue}.")]
     letter = kept(world, error.details["dead_letter"])
@@ -48,7 +47,7 @@ async def test_a_message_given_up_is_kept_and_its_error_leads_to_it(world: World
     world.shop.fails(order, TransientProviderError("the shop is down"))
 
     await world.call("order_intake", a_message(message), world.client)
-    world.call("give_up_order_intake", a_message(message))
+    await world.call("give_up_order_intake", a_message(message))
 
     (error,) = errors_of(world.errors, order.order_id)
     letter = kept(world, error.details["dead_letter"])

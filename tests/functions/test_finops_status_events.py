@@ -6,11 +6,14 @@ import pytest
 from shared.application.finops_changes import ChangeMessage
 from shared.domain.events import ORDER_PICKED
 from shared.domain.orders import Order
+from shared.message_transport import Transport
 from shared.messaging.names import CHANGES_QUEUE
 from tests.application.dataverse import PICKED, change_of
 from tests.application.samples import SENT, taken_in
 from tests.functions.requests import a_message
 from tests.functions.world import LAST_ATTEMPT, World
+
+pytestmark = pytest.mark.parametrize("transport", list(Transport))
 
 
 @pytest.fixture
@@ -21,7 +24,7 @@ def order(world: World) -> Order:
 
 async def look_at(world: World, order: Order, *, delivery: int = 1, attempt: int = 1) -> None:
     change = change_of(order).model_copy(update={"attempt": attempt})
-    await world.call("finops_status_events", a_message(change, dequeue_count=delivery), world.client)
+    await world.call("finops_status_events", a_message(change, delivery=delivery), world.client)
 
 
 async def test_a_change_is_raised_into_the_order_s_flow(world: World, order: Order):
@@ -64,7 +67,7 @@ async def test_a_row_that_never_shows_is_on_the_error_pages(world: World, order:
     assert "not in Dataverse" in world.told_of(order)
 
 
-def test_a_message_given_up_is_on_the_error_pages(world: World, order: Order):
-    world.call("give_up_dataverse_change", a_message(change_of(order)))
+async def test_a_message_given_up_is_on_the_error_pages(world: World, order: Order):
+    await world.call("give_up_dataverse_change", a_message(change_of(order)))
 
     assert "failed again and again" in world.told_of(order)

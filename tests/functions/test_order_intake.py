@@ -5,16 +5,19 @@ import pytest
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.events import CANCEL_REQUESTED, NEW_ORDER
 from shared.domain.sources import IntakeMessage, Readiness
+from shared.message_transport import Transport
 from shared.messaging.names import INTAKE_QUEUE
 from tests.application.samples import FLOW, an_order, message_about
 from tests.functions.requests import a_message
 from tests.functions.world import LAST_ATTEMPT, World
 
+pytestmark = pytest.mark.parametrize("transport", list(Transport))
+
 BUSY = TransientProviderError("busy")
 
 
 async def take_in(world: World, message: IntakeMessage, delivery: int = 1) -> None:
-    await world.call("order_intake", a_message(message, dequeue_count=delivery), world.client)
+    await world.call("order_intake", a_message(message, delivery=delivery), world.client)
 
 
 async def test_a_new_order_s_flow_is_started(world: World):
@@ -83,9 +86,9 @@ async def test_an_order_that_cannot_be_read_is_on_the_error_pages(world: World, 
     assert world.told_of(order) == f"order could not be read from bigcommerce: {fault}"
 
 
-def test_a_message_given_up_is_on_the_error_pages(world: World):
+async def test_a_message_given_up_is_on_the_error_pages(world: World):
     order = an_order()
 
-    world.call("give_up_order_intake", a_message(message_about(order)))
+    await world.call("give_up_order_intake", a_message(message_about(order)))
 
     assert "failed again and again" in world.told_of(order)

@@ -5,10 +5,13 @@ import pytest
 from shared.domain.actions import Provider, ProviderAction
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.events import STEP_FAILED
+from shared.message_transport import Transport
 from shared.messaging.names import actions_queue
 from tests.application.samples import VALIDATED, RecordingAction, raising, sending, taken_in
 from tests.functions.requests import a_message
 from tests.functions.world import LAST_ATTEMPT, World
+
+pytestmark = pytest.mark.parametrize("transport", list(Transport))
 
 
 @pytest.fixture

@@ -10,12 +10,15 @@ from shared.application.redelivery import Redelivery
 from shared.domain.actions import Provider
 from shared.domain.errors import TransientProviderError
 from shared.domain.results import EventMark
+from shared.message_transport import Transport
 from shared.messaging.names import events_queue
 from tests.application.samples import RecordingQueues
 from tests.functions.conftest import Serve
 from tests.functions.recording_client import RecordingClient
 from tests.functions.requests import a_message
 from tests.functions.world import LAST_ATTEMPT
+
+pytestmark = pytest.mark.parametrize("transport", list(Transport))
 
 SHIPPED = EventMark(number=5, name="Order Shipped")
 TWO_ORDERS = (Seen("a", (SHIPPED,)), Seen("b", (SHIPPED,)))
@@ -61,9 +64,7 @@ async def test_what_a_document_means_is_raised_into_the_flow_of_each_order_it_is
     assert handler.handled == [("obo_1", False)]
 
 
-@pytest.mark.parametrize(
-    "message", [a_message(an_event(attempt=2), dequeue_count=1), a_message(an_event(), dequeue_count=2)]
-)
+@pytest.mark.parametrize("message", [a_message(an_event(attempt=2), delivery=1), a_message(an_event(), delivery=2)])
 async def test_a_message_that_comes_again_says_so(
     serve: Serve, call, client: RecordingClient, queues: RecordingQueues, message: Any
 ):
@@ -101,11 +102,13 @@ async def test_a_document_that_can_never_be_read_is_given_up_visibly(
     assert body_of(dead_letters, letter_id) == an_event()
 
 
-def test_a_message_whose_handling_crashed_too_often_is_given_up_visibly(serve: Serve, call, dead_letters: DeadLetters):
+async def test_a_message_whose_handling_crashed_too_often_is_given_up_visibly(
+    serve: Serve, call, dead_letters: DeadLetters
+):
     handler = Handler()
     serve(provider_events=lambda _: handler, dead_letters=dead_letters)
 
-    call("give_up_sap_event", a_message(an_event(Provider.SAP)))
+    await call("give_up_sap_event", a_message(an_event(Provider.SAP)))
 
     ((document, why, letter_id),) = handler.given_up
     assert document == "obo_1"

@@ -11,7 +11,7 @@ from azure.core.pipeline.transport import HttpTransport
 from shared.bootstrap.storage import Storage
 from shared.configuration.__main__ import main
 from shared.domain.errors import TransientProviderError
-from shared.messaging.queues import open_queues
+from shared.messaging.storage_queues import open_queues
 from shared.storage_account import StorageSettings, credential
 from shared.store.tables import open_tables
 from tests.store.notes import Note

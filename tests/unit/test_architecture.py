@@ -12,11 +12,12 @@ ROOT = Path(__file__).parent.parent.parent
 ARROWS: dict[str, set[str]] = {
     "function_app": {"functions", "shared.bootstrap"},
     "functions": {"functions", "shared", "shared.application", "shared.bootstrap", "shared.configuration",
-                  "shared.domain", "shared.flows",
-                  "shared.messaging", "shared.providers"},
+                  "shared.domain", "shared.flows", "shared.message_transport",
+                  "shared.messaging", "shared.providers", "shared.storage_account"},
     "shared.bootstrap": {"shared"},
-    "shared.settings": {"shared.providers", "shared.storage_account"},
+    "shared.settings": {"shared.message_transport", "shared.providers", "shared.storage_account"},
     "shared.storage_account": set(),
+    "shared.message_transport": set(),
     # A command is an entry point, as a trigger is: it may ask the application.
     "shared.webhooks": {"shared.application", "shared.domain", "shared.providers", "shared.settings"},
     # Asks the app's task hub over HTTP, and shares nothing with what runs in it.
@@ -35,7 +36,7 @@ ARROWS: dict[str, set[str]] = {
                                              "shared.store"},
     "shared.flows": {"shared.flows", "shared.domain"},
     "shared.store": {"shared.store", "shared.domain", "shared.storage_account"},
-    "shared.messaging": {"shared.messaging", "shared.domain", "shared.storage_account"},
+    "shared.messaging": {"shared.messaging", "shared.domain", "shared.message_transport", "shared.storage_account"},
     "shared.providers": {"shared.providers", "shared.domain"},
     "shared.optimization": {"shared.optimization", "shared.domain"},
     "shared.application": {"shared.application", "shared.configuration", "shared.domain", "shared.dual_write",
@@ -48,6 +49,7 @@ OUTSIDE_SDK = {
     "azure.durable_functions": {"function_app", "functions", "shared.flows"},
     "azure.functions": {"function_app", "functions"},
     "azure.data.tables": {"shared.store"},
+    "azure.servicebus": {"shared.messaging"},
     "azure.storage.queue": {"shared.messaging"},
     "requests": {"shared.providers", "shared.running_flows"},
 }

@@ -27,6 +27,10 @@ HOST_SETTINGS = {"AzureWebJobsStorage", *SCHEDULES}
 IDENTITY_BASED = {
     f"AzureWebJobsStorage__{part}" for part in ("accountName", "tableServiceUri", "queueServiceUri", "clientId")
 }
+OF_TRANSPORT = {
+    "MESSAGING__TRANSPORT",
+    *(f"ServiceBusConnection{part}" for part in ("", "__fullyQualifiedNamespace", "__clientId")),
+}
 SECRET = "hunter2-do-not-tell"
 
 
@@ -34,7 +38,7 @@ SECRET = "hunter2-do-not-tell"
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """The sample's settings and no others of ours."""
     for name in [*os.environ]:
-        if name.upper().startswith("ORDERS__") or name in HOST_SETTINGS | IDENTITY_BASED:
+        if name.upper().startswith("ORDERS__") or name in HOST_SETTINGS | IDENTITY_BASED | OF_TRANSPORT:
             monkeypatch.delenv(name)
     for name, value in SAMPLE.items():
         monkeypatch.setenv(name, value)
@@ -87,7 +91,7 @@ def test_every_schedule_among_the_settings_is_a_job_s():
 
 
 def test_the_settings_shared_with_the_host_are_these():
-    assert set(HostSettings.model_fields) == {name.lower() for name in HOST_SETTINGS | IDENTITY_BASED}
+    assert set(HostSettings.model_fields) == {name.lower() for name in HOST_SETTINGS | IDENTITY_BASED | OF_TRANSPORT}
 
 
 def test_the_sample_works_as_it_is():

@@ -9,15 +9,10 @@ from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFo
 from azure.core.pipeline.transport import HttpTransport
 from azure.storage.queue import LinearRetry, QueueClient, QueueServiceClient, TextBase64EncodePolicy
 
-from shared.domain.errors import OrderProblem, TransientProviderError
+from shared.domain.errors import TransientProviderError
 from shared.domain.messages import Message
+from shared.messaging.sizes import written
 from shared.storage_account import credential
-
-MOST_BYTES = 48 * 1024  # a message is at most 64 KiB, as base64
-
-
-class MessageTooLarge(OrderProblem):
-    """More than a queue takes; sending it again changes nothing."""
 
 
 class StorageQueues:
@@ -36,10 +31,7 @@ class StorageQueues:
         even_if_a_copy: bool = False,  # noqa: ARG002 - these queues know no copies
     ) -> None:
         """`delay` is at most 7 days. Raises MessageTooLarge, TransientProviderError."""
-        body = message.model_dump_json()
-        size = len(body.encode())
-        if size > MOST_BYTES:
-            raise MessageTooLarge(f"a message of {size} bytes for queue {queue!r}: {MOST_BYTES} is the most")
+        body = written(queue, message)
         seconds = ceil(delay.total_seconds()) if delay else 0
         try:
             self._put(self._queue(queue), body, seconds)

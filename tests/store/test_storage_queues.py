@@ -10,7 +10,8 @@ import pytest
 from azure.storage.queue import QueueClient
 
 from shared.domain.errors import TransientProviderError
-from shared.messaging.queues import MOST_BYTES, MessageTooLarge, StorageQueues, open_queues
+from shared.messaging.sizes import MOST_BYTES, MessageTooLarge
+from shared.messaging.storage_queues import StorageQueues, open_queues
 from tests.store.notes import Note
 from tests.store.wire import Wire
 
