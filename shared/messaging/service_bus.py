@@ -23,14 +23,14 @@ SEND_SECONDS = 3.0  # all tries together: whoever calls a webhook waits for them
 BUSY_SECONDS = 10.0  # what the service asks for when it throttles
 MOST_CHARACTERS = 128  # in the id of a session or a message
 
-_OPTIONS: dict[str, Any] = {
+_RETRIES: dict[str, Any] = {
     "retry_total": 2,
     "retry_mode": "fixed",
     "retry_backoff_factor": 0.2,
     "try_timeout": SEND_SECONDS / 2,
-    # No thread for each sender to keep its connection open: one that has been idle is not used again (senders.py).
-    "keep_alive": 0,
 }
+# No thread for each sender to keep its connection open: one that has been idle is not used again (senders.py).
+_NO_KEEPING_ALIVE: dict[str, Any] = {"keep_alive": 0}
 
 
 class ServiceBusQueues:
@@ -66,15 +66,15 @@ class ServiceBusQueues:
     def _senders_of(self, queue: str) -> Senders[ServiceBusSender]:
         with self._lock:
             if queue not in self._senders:
-                self._senders[queue] = Senders(partial(self._client.get_queue_sender, queue, **_OPTIONS))
+                self._senders[queue] = Senders(partial(self._client.get_queue_sender, queue, **_NO_KEEPING_ALIVE))
             return self._senders[queue]
 
 
 def open_service_bus(namespace: ServiceBusNamespace) -> ServiceBusQueues:
     """Nobody is called yet."""
     if namespace.has_keys:
-        return ServiceBusQueues(ServiceBusClient.from_connection_string(namespace.address, **_OPTIONS))
-    return ServiceBusQueues(ServiceBusClient(namespace.address, credential(namespace.client_id), **_OPTIONS))
+        return ServiceBusQueues(ServiceBusClient.from_connection_string(namespace.address, **_RETRIES))
+    return ServiceBusQueues(ServiceBusClient(namespace.address, credential(namespace.client_id), **_RETRIES))
 
 
 def _outgoing(queue: str, message: Message, *, even_if_a_copy: bool) -> ServiceBusMessage:
