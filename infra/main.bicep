@@ -53,7 +53,7 @@ param alertWaitingMessages int = 500
 @minLength(2)
 param healthTestLocations string[] = ['emea-nl-ams-azr', 'emea-gb-db3-azr', 'us-va-ash-azr']
 
-@description('Whether storage and vault answer on a network of the app only (private endpoints).')
+@description('Whether storage, vault and Service Bus answer on a network of the app only (private endpoints); Service Bus is Premium then.')
 param privateNetwork bool = false
 @description('The range of that network, at least a /24; it must not overlap with those it will be peered with.')
 param networkAddressPrefix string = '10.60.0.0/24'
@@ -61,6 +61,12 @@ param networkAddressPrefix string = '10.60.0.0/24'
 param allowedIps string[] = []
 @description('Whether the Durable Task Scheduler keeps the orchestrations. Only while no order is under way.')
 param durableTaskScheduler bool = false
+
+@description('What carries the messages: Storage queues or Service Bus. To be changed only while the queues are empty.')
+@allowed(['storage', 'servicebus'])
+param transport string = 'storage'
+@description('With Service Bus: whether Dataverse writes to a queue of it, with a key that may do nothing else.')
+param serviceBusFromDataverse bool = false
 
 @description('The store that orders come from.')
 param bigCommerce bigCommerceSettings
@@ -151,6 +157,21 @@ module network 'modules/network.bicep' = if (privateNetwork) {
     addressPrefix: networkAddressPrefix
     storageId: storage.outputs.id
     vaultId: vault.outputs.id
+    serviceBusId: transport == 'servicebus' ? serviceBus!.outputs.id : ''
+  }
+}
+
+module serviceBus 'modules/service-bus.bicep' = if (transport == 'servicebus') {
+  name: 'service-bus'
+  params: {
+    name: '${prefix}-${token}'
+    location: location
+    tags: tags
+    appPrincipalId: identity.outputs.principalId
+    appClientId: identity.outputs.clientId
+    fromDataverse: serviceBusFromDataverse
+    private: privateNetwork
+    allowedIps: allowedIps
   }
 }
 
@@ -199,8 +220,11 @@ module app 'modules/function-app.bicep' = {
     tableUri: storage.outputs.tableUri
     deploymentContainerUri: storage.outputs.deploymentContainerUri
     insightsConnectionString: monitoring.outputs.connectionString
-    // A further transport adds its module, and its settings here.
-    settings: union(settings.outputs.settings, durableTaskScheduler ? taskScheduler!.outputs.settings : {})
+    settings: union(
+      settings.outputs.settings,
+      durableTaskScheduler ? taskScheduler!.outputs.settings : {},
+      transport == 'servicebus' ? serviceBus!.outputs.settings : {}
+    )
     subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
   }
 }
@@ -217,6 +241,7 @@ module alerts 'modules/alerts.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     insightsId: monitoring.outputs.insightsId
     storageId: storage.outputs.id
+    serviceBusId: transport == 'servicebus' ? serviceBus!.outputs.id : ''
     failedExecutions: alertFailedExecutions
     waitingMessages: alertWaitingMessages
     healthTestLocations: healthTestLocations
@@ -227,6 +252,7 @@ output appName string = app.outputs.name
 output appUrl string = app.outputs.url
 output storageAccountName string = storage.outputs.name
 output tableUri string = storage.outputs.tableUri
+output serviceBusName string = transport == 'servicebus' ? serviceBus!.outputs.name : ''
 output vaultName string = vault.outputs.name
 output insightsName string = monitoring.outputs.insightsName
 output workspaceId string = monitoring.outputs.workspaceId

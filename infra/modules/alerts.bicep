@@ -18,6 +18,8 @@ param workspaceId string
 param insightsId string
 @description('The resource id of the storage account.')
 param storageId string
+@description('The resource id of the Service Bus namespace; empty: none.')
+param serviceBusId string
 @description('How many failed executions within 15 minutes are too many.')
 param failedExecutions int
 @description('How many waiting messages, over an hour, are too many; those of the task hub and postponed ones count, too.')
@@ -144,6 +146,57 @@ resource waiting 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     ]
   }
 }
+
+// Functions read what was given up: it is still there when they fail, or do not run. Service Bus measures no age either.
+var busRules = [
+  {
+    name: 'dead-letters-unread'
+    severity: 1
+    description: 'What was given up lies in Service Bus, and no function takes it: it is not on the error pages yet.'
+    metric: 'DeadletteredMessages'
+    threshold: 0
+  }
+  {
+    name: 'waiting-in-service-bus'
+    severity: 2
+    description: 'Messages pile up in Service Bus.'
+    metric: 'ActiveMessages'
+    threshold: waitingMessages
+  }
+]
+
+resource inServiceBus 'Microsoft.Insights/metricAlerts@2018-03-01' = [for rule in (empty(serviceBusId) ? [] : busRules): {
+  name: '${prefix}-${rule.name}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: rule.description
+    enabled: true
+    severity: rule.severity
+    scopes: [serviceBusId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: rule.name
+          metricNamespace: 'Microsoft.ServiceBus/namespaces'
+          metricName: rule.metric
+          timeAggregation: 'Average'
+          operator: 'GreaterThan'
+          threshold: rule.threshold
+        }
+      ]
+    }
+    actions: [
+      {
+        actionGroupId: people.id
+      }
+    ]
+  }
+}]
 
 resource healthTest 'Microsoft.Insights/webtests@2022-06-15' = {
   name: '${prefix}-health'

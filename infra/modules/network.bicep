@@ -1,4 +1,4 @@
-// Option: storage and vault answer on a network of their own, which the app goes out by. The app itself stays open to
+// Option: storage, vault and Service Bus answer on a network of their own, which the app goes out by. The app itself stays open to
 // the internet: webhooks come from there.
 
 @description('The name of the network; other names begin with it.')
@@ -13,6 +13,8 @@ param addressPrefix string
 param storageId string
 @description('The resource id of the vault.')
 param vaultId string
+@description('The resource id of the Service Bus namespace; empty: none.')
+param serviceBusId string
 
 var zones = {
   blob: 'privatelink.blob.${environment().suffixes.storage}'
@@ -21,10 +23,17 @@ var zones = {
   // The suffix begins with a dot, and its private zone has another word in it (vault for vaultcore).
   vault: 'privatelink${replace(environment().suffixes.keyvaultDns, '.vault.', '.vaultcore.')}'
 }
-var endpoints = [for each in items(zones): {
+var zoneOfServiceBus = empty(serviceBusId) ? {} : {
+  namespace: 'privatelink.servicebus.windows.net'
+}
+var targets = {
+  vault: vaultId
+  namespace: serviceBusId
+}
+var endpoints = [for each in items(union(zones, zoneOfServiceBus)): {
   service: each.key
   zone: each.value
-  target: each.key == 'vault' ? vaultId : storageId
+  target: targets[?each.key] ?? storageId
 }]
 
 resource network 'Microsoft.Network/virtualNetworks@2023-11-01' = {

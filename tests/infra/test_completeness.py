@@ -11,17 +11,22 @@ import pytest
 from pydantic import BaseModel
 
 from shared.application.background_jobs import SCHEDULES
+from shared.message_transport import SPELLINGS as OF_TRANSPORT
+from shared.message_transport import Transport
+from shared.messaging import names
 from shared.settings import Settings
 from shared.storage_account import SPELLINGS
 from shared.store import tables
 from tests.infra.bicep import keys_of, read, templates
+from tests.store.bus import declared
 
 ROOT = Path(__file__).parents[2]
 SAMPLE: dict[str, str] = json.loads((ROOT / "local.settings.sample.json").read_text(encoding="utf-8"))["Values"]
 SETTINGS = read("modules/settings.bicep")
 HOST = read("modules/function-app.bicep")
-# The runtime is part of functionAppConfig on this plan; the account is opened as an identity.
-ELSEWHERE = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
+BUS = read("modules/service-bus.bicep")
+# The runtime is part of functionAppConfig on this plan; the account is opened as an identity; Service Bus is an option.
+ELSEWHERE = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "MESSAGING__TRANSPORT"}
 
 
 def settings_of(model: type[BaseModel], prefix: str = "ORDERS__") -> Iterator[tuple[str, bool, bool]]:
@@ -77,6 +82,44 @@ def test_the_app_can_open_the_account_by_what_the_host_is_given():
         "AzureWebJobsStorage__credential",
     }
     assert {"AzureWebJobsStorage__tableServiceUri", "AzureWebJobsStorage__queueServiceUri"} <= given
+
+
+def test_service_bus_is_opened_by_what_the_app_and_the_host_are_given():
+    given = set(re.findall(r"(?m)^  (\w+):", BUS.code.split("output settings object")[1]))
+
+    assert given - set(OF_TRANSPORT.values()) == {
+        "MESSAGING__TRANSPORT",
+        "ServiceBusConnection__credential",  # the host alone reads it
+    }
+    assert "ServiceBusConnection__fullyQualifiedNamespace" in given
+
+
+def test_service_bus_has_every_queue_with_the_sessions_that_are_named():
+    sessions, plain = BUS.strings("sessionQueues"), BUS.strings("plainQueues")
+
+    assert {*sessions, *plain} == set(names.queues_of(Transport.SERVICE_BUS))
+    assert [*filter(names.has_sessions, [*sessions, *plain])] == sessions
+
+
+def test_dataverse_s_key_is_for_the_queue_it_writes_to():
+    """It is taken by its place in the list."""
+    assert BUS.strings("plainQueues") == [names.NOTIFICATIONS_QUEUE]
+    assert "parent: eachQueue[length(sessionQueues)]" in BUS.code
+    assert "concat(sessionQueues, plainQueues)" in BUS.code
+
+
+def test_a_message_is_tried_as_often_by_either_transport_and_by_the_emulator():
+    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["extensions"]
+    emulator = {queue["MaxDeliveryCount"] for queue in declared().values()}
+
+    assert emulator == {host["queues"]["maxDequeueCount"]}
+    assert f"maxDeliveryCount: {host['queues']['maxDequeueCount']}" in BUS.code
+
+
+def test_a_lock_is_renewed_for_longer_than_a_function_may_run():
+    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+
+    assert host["extensions"]["serviceBus"]["maxAutoLockRenewalDuration"] > host["functionTimeout"]
 
 
 def test_every_table_is_declared_and_no_other():

@@ -74,7 +74,7 @@ def test_the_sample_has_every_setting_that_is_needed():
 
 
 def test_the_sample_has_no_setting_that_nobody_reads():
-    assert set(SAMPLE) <= {*names(Settings, "ORDERS__"), *HOST_SETTINGS, *HOST_ONLY}
+    assert set(SAMPLE) <= {*names(Settings, "ORDERS__"), *HOST_SETTINGS, *OF_TRANSPORT, *HOST_ONLY}
 
 
 def test_the_sample_has_every_setting_that_bindings_name():
