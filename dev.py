@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from sandbox.file_lock import locked
@@ -22,6 +23,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 REQUIREMENTS = ROOT / "requirements-dev.txt"
 NODE_REQUIREMENTS = ROOT / "requirements-node.txt"
+AMQP_REQUIREMENTS = ROOT / "requirements-amqp.txt"
 OLDEST_PYTHON = (3, 11)
 MOST_TEST_WORKERS = 4
 MADE_BY_TOOLS = (".sandbox", ".venv", ".pytest_cache", ".ruff_cache", ".hypothesis")
@@ -52,6 +54,8 @@ def main(arguments: list[str]) -> int:
             clean()
             return 0
         sync()
+        if wants_service_bus(command, extra):
+            sync_amqp(is_needed="servicebus" in extra or bool(os.environ.get("CI")))
         return run(programs(command, extra))
     except Refused as refusal:
         print(f"dev.py: {refusal}", file=sys.stderr)
@@ -144,6 +148,40 @@ def sync() -> None:
         stamp.write_text(wanted)
 
 
+def wants_service_bus(command: str, extra: list[str]) -> bool:
+    """Whether there is something to do for the Service Bus stand-in: tests of it, or the app on it."""
+    return command in ("test", "check") or "servicebus" in extra
+
+
+def sync_amqp(*, is_needed: bool) -> None:
+    """Adds the engine of the Service Bus stand-in, or says in one line why not. Where it is needed, that is refused."""
+    with locked(ROOT / ".sandbox" / "sync.lock"):
+        wanted, stamp = fingerprint([AMQP_REQUIREMENTS]), VENV / "amqp-installed-from"
+        if stamp.exists() and stamp.read_text() == wanted:
+            return
+        lacking = lacking_for_a_build()
+        if not lacking:
+            say("building the engine of the Service Bus stand-in (once)...")
+            lacking = "" if pip_install([AMQP_REQUIREMENTS]) else "a build that works; pip's message is above"
+        if not lacking:
+            stamp.write_text(wanted)
+        elif is_needed:
+            raise Refused(f"the Service Bus stand-in needs {lacking}")
+        else:
+            say(f"what needs the Service Bus stand-in is skipped: that needs {lacking}")
+
+
+def lacking_for_a_build() -> str:
+    """What this machine has not and a C extension needs; empty when it has all."""
+    compilers = ("cl",) if os.name == "nt" else ("cc", "gcc", "clang")
+    if not any(map(shutil.which, compilers)):
+        return f"a C compiler ({', '.join(compilers)})"
+    if not (Path(sysconfig.get_paths()["include"]) / "Python.h").exists():
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-dev"
+        return f"Python's header files (Debian and Ubuntu: apt install {package})"
+    return ""
+
+
 def fingerprint(requirements: list[Path]) -> str:
     """Changes with the pinned packages and with the Python they are installed for."""
     content = b"".join(path.read_bytes() for path in requirements)
@@ -172,10 +210,15 @@ def create_venv() -> None:
 def install(requirements: list[Path]) -> None:
     node = f", and Node, as this machine has none from {OLDEST_MAJOR} on" if NODE_REQUIREMENTS in requirements else ""
     say(f"installing Python packages{node} (once per change of the requirements)...")
+    if not pip_install(requirements):
+        raise Refused("pip could not install the packages; its message is above")
+
+
+def pip_install(requirements: list[Path]) -> bool:
+    """Whether it went well."""
     files = [word for path in requirements for word in ("-r", str(path))]
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *files]
-    if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own environment
-        raise Refused("pip could not install the packages; its message is above")
+    return subprocess.run(command, check=False).returncode == 0  # noqa: S603 - our own environment
 
 
 def clean() -> None:

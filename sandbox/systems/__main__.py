@@ -24,6 +24,7 @@ SYSTEMS = {
     "inventory": "sandbox.systems.inventory",
     "flexe": "sandbox.systems.flexe",
     "sap": "sandbox.systems.sap",
+    "service_bus": "sandbox.systems.service_bus",
 }
 
 

@@ -20,23 +20,34 @@ class Machine:
         self.done: list[str] = []
         self.root = root
         self._monkeypatch = monkeypatch
-        for name in ("requirements-dev.txt", "requirements-node.txt"):
+        for name in ("requirements-dev.txt", "requirements-node.txt", "requirements-amqp.txt"):
             (root / name).write_text("something==1.0\n")
         monkeypatch.setattr(dev, "ROOT", root)
         monkeypatch.setattr(dev, "VENV", root / ".venv")
         monkeypatch.setattr(dev, "PYTHON", root / ".venv" / "python")
         monkeypatch.setattr(dev, "REQUIREMENTS", root / "requirements-dev.txt")
         monkeypatch.setattr(dev, "NODE_REQUIREMENTS", root / "requirements-node.txt")
+        monkeypatch.setattr(dev, "AMQP_REQUIREMENTS", root / "requirements-amqp.txt")
         monkeypatch.setattr(dev, "create_venv", self._create)
         monkeypatch.setattr(dev, "is_usable", lambda python: python.exists())
         monkeypatch.setattr(
             dev, "install", lambda files: self.done.append("install " + ", ".join(p.name for p in files))
         )
+        monkeypatch.setattr(dev, "pip_install", self._pip_install)
+        self.builds_fail = False
         self.has_node(True)
+        self.lacks_for_a_build("")
+
+    def lacks_for_a_build(self, what: str) -> None:
+        self._monkeypatch.setattr(dev, "lacking_for_a_build", lambda: what)
 
     def has_node(self, answer: bool) -> None:
         node = Node(Path("node"), ("npm",)) if answer else None
         self._monkeypatch.setattr(dev, "node_on_path", lambda: node)
+
+    def _pip_install(self, files: list[Path]) -> bool:
+        self.done.append("build " + ", ".join(path.name for path in files))
+        return not self.builds_fail
 
     def _create(self) -> None:
         self.done.append("create")
@@ -94,6 +105,96 @@ def test_an_installation_that_failed_is_tried_again(machine: Machine, monkeypatc
     dev.sync()
 
     assert machine.done[-1] == "install requirements-dev.txt"
+
+
+def test_the_service_bus_stand_in_s_engine_is_built_once(machine: Machine):
+    dev.sync()
+    machine.done.clear()
+
+    dev.sync_amqp(is_needed=False)
+    dev.sync_amqp(is_needed=False)
+
+    assert machine.done == ["build requirements-amqp.txt"]
+
+
+def test_another_version_of_the_engine_is_built_again(machine: Machine):
+    dev.sync()
+    dev.sync_amqp(is_needed=False)
+    machine.done.clear()
+    dev.AMQP_REQUIREMENTS.write_text("something==1.1\n")
+
+    dev.sync_amqp(is_needed=False)
+
+    assert machine.done == ["build requirements-amqp.txt"]
+
+
+def test_a_machine_that_cannot_build_it_is_told_in_one_line_what_is_missing(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+):
+    machine.lacks_for_a_build("a C compiler")
+    dev.sync()
+    machine.done.clear()
+    capsys.readouterr()
+
+    dev.sync_amqp(is_needed=False)
+
+    assert machine.done == []
+    assert capsys.readouterr().err == "what needs the Service Bus stand-in is skipped: that needs a C compiler\n"
+
+
+def test_a_build_that_fails_stops_nothing_and_is_tried_again(machine: Machine):
+    machine.builds_fail = True
+    dev.sync()
+    machine.done.clear()
+
+    dev.sync_amqp(is_needed=False)
+    dev.sync_amqp(is_needed=False)
+
+    assert machine.done == ["build requirements-amqp.txt"] * 2
+
+
+@pytest.mark.parametrize("lacking", ["a C compiler", ""])
+def test_where_the_stand_in_is_needed_doing_without_is_refused(machine: Machine, lacking: str):
+    machine.lacks_for_a_build(lacking)
+    machine.builds_fail = True
+    dev.sync()
+
+    with pytest.raises(dev.Refused, match="the Service Bus stand-in needs"):
+        dev.sync_amqp(is_needed=True)
+
+
+@pytest.mark.parametrize(
+    ("command", "extra", "answer"),
+    [
+        ("test", [], True),
+        ("check", ["-k", "intake"], True),
+        ("demo", ["--transport", "servicebus"], True),
+        ("demo", [], False),
+        ("start", ["--transport", "storage"], False),
+        ("lint", [], False),
+    ],
+)
+def test_the_stand_in_is_prepared_for_tests_and_for_the_app_on_service_bus(
+    command: str, extra: list[str], answer: bool
+):
+    assert dev.wants_service_bus(command, extra) is answer
+
+
+def test_ci_does_not_skip_what_it_cannot_build(machine: Machine, monkeypatch: pytest.MonkeyPatch):
+    machine.lacks_for_a_build("a C compiler")
+    monkeypatch.setattr(dev, "run", lambda _: 0)
+    monkeypatch.delenv("CI", raising=False)
+    assert dev.main(["test"]) == 0
+
+    monkeypatch.setenv("CI", "true")
+
+    assert dev.main(["test"]) == 1
+
+
+def test_a_machine_without_compiler_is_seen_as_such(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(dev.shutil, "which", lambda _: None)
+
+    assert dev.lacking_for_a_build().startswith("a C compiler")
 
 
 def test_an_old_python_is_refused_with_a_sentence():

@@ -1,7 +1,7 @@
 """Joins effects, faults and callbacks to a Starlette app with the control routes every stand-in has."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -32,21 +32,24 @@ class StandIn:
         *,
         middleware: Sequence[Middleware] = (),
         exception_handlers: dict[type[Exception], ExceptionHandler] | None = None,
+        beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> Starlette:
         """The app of these routes behind the faults. `reset` empties the system's own state; its argument says
-        whether registrations (hooks, webhooks) go too. `middleware` runs inside the faults."""
+        whether registrations (hooks, webhooks) go too. `middleware` runs inside the faults. What the system serves
+        besides HTTP runs in `beside`, as long as the app."""
+
+        @asynccontextmanager
+        async def lifespan(_: Starlette) -> AsyncIterator[None]:
+            async with self.callbacks.running(), beside():
+                yield
+
         control = _ControlRoutes(self, reset)
         return Starlette(
             routes=[*control.routes(), *routes],
             middleware=[Middleware(FaultMiddleware, faults=self.faults), *middleware],
             exception_handlers={**(exception_handlers or {}), Refused: answer_refused},
-            lifespan=self._lifespan,
+            lifespan=lifespan,
         )
-
-    @asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        async with self.callbacks.running():
-            yield
 
 
 class _ControlRoutes:
