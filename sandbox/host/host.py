@@ -28,6 +28,8 @@ from sandbox.host.invoke import Invoker
 from sandbox.host.keys import Keys
 from sandbox.host.metrics import Metrics
 from sandbox.host.queue_trigger import QueueListener, QueueOutput
+from sandbox.host.service_bus_namespaces import Namespaces
+from sandbox.host.service_bus_trigger import ServiceBusListener
 from sandbox.host.settings import HostSettings
 from sandbox.host.tables import Table
 from sandbox.host.timer_trigger import TimerRunner
@@ -56,6 +58,7 @@ class Host:
         self.settings = settings
         self._keys = keys
         self._metrics = Metrics()
+        self._namespaces = Namespaces()
         self._admin = Admin(self._metrics, keys)
         self._triggers: list[Trigger] = [self._admin]
         self._closing = AsyncExitStack()
@@ -69,6 +72,7 @@ class Host:
         accounts = Accounts(self._metrics)
         # Closed in the opposite order: triggers, requests, orchestrations, and only then what they all need.
         self._closing.push_async_callback(accounts.close)
+        self._closing.push_async_callback(self._namespaces.close)
         self._closing.push_async_callback(_close_client_session)
         rpc_origin = await self._listen(rpc, "127.0.0.1", rpc_port)
         public_server = Server(public, stop_seconds=CONNECTION_SECONDS)
@@ -152,6 +156,7 @@ class Host:
             self._triggers.append(listener)
             output.listeners.append(listener)
             runnable[function.name] = listener.run_once
+        runnable |= self._start_service_bus(invoker)
         timers = self._triggered_by("timerTrigger")
         if timers:
             table = Table(accounts.client(None), f"{self.settings.durable.hub_name}Timers")
@@ -162,6 +167,23 @@ class Host:
                 self._triggers.append(timer)
                 runnable[function.name] = partial(_run_timer, timer)
         self._admin.runnable = runnable
+
+    def _start_service_bus(self, invoker: Invoker) -> dict[str, RunByHand]:
+        """How each of these functions is run by hand."""
+        listeners = [
+            ServiceBusListener(
+                function,
+                self._namespaces.client(function.trigger.options.get("connection")),
+                settings=self.settings.service_bus,
+                invoker=invoker,
+                metrics=self._metrics,
+            )
+            for function in self._triggered_by("serviceBusTrigger")
+        ]
+        for listener in listeners:
+            listener.start()
+        self._triggers += listeners
+        return {listener.function.name: listener.run_once for listener in listeners}
 
     def _triggered_by(self, kind: str) -> list[Function]:
         return [function for function in self.functions if function.trigger.type == kind]

@@ -21,7 +21,14 @@ from sandbox.host.ncrontab import parse_schedule
 from sandbox.host.routes import RouteError, compile_route
 from sandbox.host.settings import SettingsError, resolve_names
 
-TRIGGERS = ("httpTrigger", "queueTrigger", "timerTrigger", "orchestrationTrigger", "activityTrigger")
+TRIGGERS = (
+    "httpTrigger",
+    "queueTrigger",
+    "serviceBusTrigger",
+    "timerTrigger",
+    "orchestrationTrigger",
+    "activityTrigger",
+)
 SUPPORTED = {(trigger, "IN") for trigger in TRIGGERS} | {("durableClient", "IN"), ("http", "OUT"), ("queue", "OUT")}
 
 
@@ -94,14 +101,26 @@ def _index(registered: Any, environ: Mapping[str, str]) -> Function:
 
 
 def _check_trigger(function: str, trigger: Binding) -> None:
-    """Refuses a schedule that cannot be parsed or never occurs, and a route this host does not know."""
+    """Refuses a schedule that cannot be parsed or never occurs, a route and what of Service Bus this host has not."""
     try:
         if trigger.type == "timerTrigger":
             parse_schedule(trigger.options["schedule"]).next_after(datetime.now(UTC))
         elif trigger.type == "httpTrigger":
             compile_route(trigger.options["route"], None, function)
+        elif trigger.type == "serviceBusTrigger":
+            _check_service_bus(function, trigger)
     except (SettingsError, RouteError) as error:
         raise LoadError(f"function '{function}': {error}") from error
+
+
+def _check_service_bus(function: str, trigger: Binding) -> None:
+    options = trigger.options
+    if not options.get("queueName"):
+        raise LoadError(f"function '{function}': this host runs serviceBusTrigger on queues only, not on topics")
+    if str(options.get("cardinality", "ONE")).upper() != "ONE":
+        raise LoadError(f"function '{function}': this host hands over one Service Bus message at a time")
+    if options.get("autoCompleteMessages") is False:
+        raise LoadError(f"function '{function}': this host settles Service Bus messages itself")
 
 
 def _binding(function: str, raw: dict[str, Any], environ: Mapping[str, str]) -> Binding:

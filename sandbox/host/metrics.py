@@ -28,6 +28,9 @@ class Metrics:
     """Executions under way, turns of orchestrators not among them."""
     queue_polls_empty: int = 0
     """Of the calls `queue.get` those that found nothing."""
+    service_bus_messages_handled: int = 0
+    service_bus_messages_abandoned: int = 0
+    """Those whose function failed; whether they come again or are dead-lettered is the queue's decision."""
 
     def ran(self, function: str, trigger: str) -> None:
         """One execution of a function; `trigger` is the type of its trigger's binding."""
@@ -55,4 +58,6 @@ class Metrics:
             "queueMessagesHandled": self.queue_messages_handled,
             "queueMessagesPoisoned": self.queue_messages_poisoned,
             "queuePollsEmpty": self.queue_polls_empty,
+            "serviceBusMessagesHandled": self.service_bus_messages_handled,
+            "serviceBusMessagesAbandoned": self.service_bus_messages_abandoned,
         }

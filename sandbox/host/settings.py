@@ -34,6 +34,17 @@ class QueueSettings:
 
 
 @dataclass(frozen=True)
+class ServiceBusSettings:
+    """`extensions.serviceBus`; durations in seconds."""
+
+    prefetch_count: int
+    max_auto_lock_renewal_duration: float
+    max_concurrent_calls: int
+    max_concurrent_sessions: int
+    session_idle_timeout: float
+
+
+@dataclass(frozen=True)
 class DurableSettings:
     """`extensions.durableTask`."""
 
@@ -54,6 +65,7 @@ class HostSettings:
     function_timeout: float | None
     log_level: str
     queues: QueueSettings
+    service_bus: ServiceBusSettings
     durable: DurableSettings
 
 
@@ -119,6 +131,7 @@ def host_settings(app: Path) -> HostSettings:
         function_timeout=None if timeout == "-1" else timespan(timeout),
         log_level=log_level.get("default", "Information") if isinstance(log_level, dict) else log_level,
         queues=_queue_settings(extensions.get("queues", {})),
+        service_bus=_service_bus_settings(extensions.get("serviceBus", {})),
         durable=_durable_settings(extensions.get("durableTask", {})),
     )
 
@@ -137,6 +150,20 @@ def _queue_settings(queues: dict[str, Any]) -> QueueSettings:
         visibility_timeout=timespan(queues.get("visibilityTimeout", "00:00:00")),
         max_dequeue_count=int(queues.get("maxDequeueCount", 5)),
         base64=encoding == "base64",
+    )
+
+
+def _service_bus_settings(service_bus: dict[str, Any]) -> ServiceBusSettings:
+    if not service_bus.get("autoCompleteMessages", True):
+        raise SettingsError("host.json: serviceBus.autoCompleteMessages: this host settles messages itself")
+    if int(service_bus.get("maxConcurrentCallsPerSession", 1)) != 1:
+        raise SettingsError("host.json: serviceBus.maxConcurrentCallsPerSession: this host does one call at a time")
+    return ServiceBusSettings(
+        prefetch_count=int(service_bus.get("prefetchCount", 0)),
+        max_auto_lock_renewal_duration=timespan(service_bus.get("maxAutoLockRenewalDuration", "00:05:00")),
+        max_concurrent_calls=int(service_bus.get("maxConcurrentCalls", 16)),
+        max_concurrent_sessions=int(service_bus.get("maxConcurrentSessions", 8)),
+        session_idle_timeout=timespan(service_bus.get("sessionIdleTimeout", "00:01:00")),
     )
 
 

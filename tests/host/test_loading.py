@@ -162,6 +162,49 @@ def test_a_trigger_this_host_does_not_run_is_refused():
         index(build)
 
 
+def service_bus_function(annotation: Any, **options: Any) -> Callable[[df.DFApp], Any]:
+    def take(message) -> None: ...
+
+    take.__annotations__ = {"message": annotation}
+    given = {"arg_name": "message", "queue_name": "orders", "connection": "Bus", **options}
+    return lambda app: app.service_bus_queue_trigger(**given)(take)
+
+
+def test_a_service_bus_message_comes_as_its_own_class():
+    (function,) = index(service_bus_function(func.ServiceBusMessage))
+
+    assert function.trigger.type == "serviceBusTrigger"
+
+
+@pytest.mark.parametrize("annotation", [str, bytes, dict, func.QueueMessage])
+def test_a_service_bus_message_does_not_come_as_anything_else(annotation: Any):
+    with pytest.raises(LoadError, match="the 'serviceBusTrigger' binding does not match"):
+        index(service_bus_function(annotation))
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"cardinality": func.Cardinality.MANY}, "one Service Bus message at a time"),
+        ({"auto_complete_messages": False}, "settles Service Bus messages itself"),
+    ],
+)
+def test_what_this_host_does_not_do_with_service_bus_is_refused(options: dict[str, Any], complaint: str):
+    with pytest.raises(LoadError, match=complaint):
+        index(service_bus_function(func.ServiceBusMessage, **options))
+
+
+def test_topics_are_refused():
+    def build(app: df.DFApp):
+        @app.service_bus_topic_trigger(
+            arg_name="message", connection="Bus", topic_name="orders", subscription_name="mine"
+        )
+        def take(message: func.ServiceBusMessage) -> None: ...
+
+    with pytest.raises(LoadError, match="on queues only, not on topics"):
+        index(build)
+
+
 def test_retry_policies_are_refused():
     app = func.FunctionApp()
 

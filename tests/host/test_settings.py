@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.host.service_bus_namespaces import connection_string
 from sandbox.host.settings import (
     HostSettings,
+    ServiceBusSettings,
     SettingsError,
     export_local_settings,
     host_settings,
@@ -29,6 +31,13 @@ def test_what_host_json_leaves_out_is_as_in_the_real_host(tmp_path: Path):
     assert (settings.queues.batch_size, settings.queues.new_batch_threshold) == (16, 8)
     assert (settings.queues.max_polling_interval, settings.queues.max_dequeue_count) == (60, 5)
     assert settings.queues.base64
+    assert settings.service_bus == ServiceBusSettings(
+        prefetch_count=0,
+        max_auto_lock_renewal_duration=300,
+        max_concurrent_calls=16,
+        max_concurrent_sessions=8,
+        session_idle_timeout=60,
+    )
     assert settings.durable.hub_name == "TestHubName"
     assert settings.durable.connection_name == "AzureWebJobsStorage"
 
@@ -39,6 +48,8 @@ def test_what_host_json_leaves_out_is_as_in_the_real_host(tmp_path: Path):
         ({"queues": {"batchSize": 33}}, "batchSize"),
         ({"queues": {"messageEncoding": "zip"}}, "messageEncoding"),
         ({"queues": {"visibilityTimeout": "soon"}}, "time span"),
+        ({"serviceBus": {"autoCompleteMessages": False}}, "autoCompleteMessages"),
+        ({"serviceBus": {"maxConcurrentCallsPerSession": 2}}, "maxConcurrentCallsPerSession"),
         ({"durableTask": {"hubName": "1st"}}, "hubName"),
         ({"durableTask": {"hubName": "%NO_SUCH_SETTING%"}}, "NO_SUCH_SETTING"),
         ({"durableTask": {"storageProvider": {"type": "mssql"}}}, "mssql"),
@@ -85,3 +96,17 @@ def test_an_account_without_endpoints_is_in_the_cloud():
 def test_a_connection_string_without_a_key_is_refused():
     with pytest.raises(SettingsError, match="AccountKey"):
         parse_connection_string("AccountName=shop")
+
+
+def test_a_namespace_is_opened_by_the_connection_string_its_setting_holds():
+    assert connection_string("Bus", {"Bus": "Endpoint=sb://x"}) == "Endpoint=sb://x"
+
+
+def test_a_namespace_that_wants_an_identity_is_refused_with_what_to_set_instead():
+    with pytest.raises(SettingsError, match="set 'Bus' to a connection string"):
+        connection_string("Bus", {"Bus__fullyQualifiedNamespace": "orders.servicebus.windows.net"})
+
+
+def test_a_namespace_without_any_setting_is_refused_by_name():
+    with pytest.raises(SettingsError, match="'Bus' is missing"):
+        connection_string("Bus", {})
