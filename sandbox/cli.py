@@ -11,10 +11,11 @@ from sandbox.app_host import core_tools
 from sandbox.azurite.installation import InstallFailed
 from sandbox.bench.cli import add_bench_arguments, bench
 from sandbox.cost.cli import add_cost_arguments, cost
-from sandbox.demo.cli import add_demo_arguments, demo
+from sandbox.demo.cli import add_demo_arguments, add_transport_argument, demo
 from sandbox.node import NodeMissing
 from sandbox.processes import ProcessFailed
 from sandbox.registrations import RegistrationRefused
+from sandbox.service_bus import BrokerMissing, Transport
 from sandbox.signals import Stopped, stop_on_signals
 from sandbox.stack import ROOT, Sandbox
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         return options.run(options)
     except Stopped:
         return 0 if options.runs_on else 1
-    except (ProcessFailed, InstallFailed, NodeMissing, RegistrationRefused) as failure:
+    except (ProcessFailed, InstallFailed, NodeMissing, RegistrationRefused, BrokerMissing) as failure:
         print(failure, file=sys.stderr)
         return 1
 
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     start_parser.set_defaults(run=start, runs_on=True)
     for each, port in ((up_parser, None), (start_parser, _FUNC_PORT)):
         each.add_argument("--port", type=int, default=port, help="the app's port, if it is free; default: %(default)s")
+        add_transport_argument(each)
         each.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="an app setting")
         each.add_argument(
             "--app", type=Path, default=ROOT, metavar="DIR", help="the app's folder; default: this project"
@@ -77,7 +79,14 @@ def start(options: argparse.Namespace) -> int:
 
 def _sandbox(options: argparse.Namespace, *, func: bool = False, show_app: bool = False) -> Sandbox:
     settings = _settings(options.set)
-    return Sandbox(app=options.app.resolve(), settings=settings, port=options.port, func=func, show_app=show_app)
+    return Sandbox(
+        app=options.app.resolve(),
+        settings=settings,
+        port=options.port,
+        func=func,
+        show_app=show_app,
+        transport=options.transport,
+    )
 
 
 def _run_on(sandbox: Sandbox) -> int:
@@ -107,6 +116,7 @@ def _addresses(sandbox: Sandbox) -> str:
         "Flexe": sandbox.flexe_url,
         "SAP S/4HANA": sandbox.sap_url,
         "Inventory Visibility": sandbox.inventory_url,
+        **({"Service Bus": sandbox.service_bus_url} if sandbox.transport is Transport.SERVICE_BUS else {}),
         "logs and data": sandbox.run_folder,
     }
     return "\n".join(f"{name:20} {place}" for name, place in places.items())

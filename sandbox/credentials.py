@@ -24,6 +24,8 @@ class Addresses(NamedTuple):
     flexe: str
     sap: str
     inventory: str
+    service_bus: str = ""
+    """Only where Service Bus carries the messages."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Credentials:
     inventory_environment: str = field(default_factory=_id)
     inventory_client_id: str = field(default_factory=_id)
     inventory_secret: str = field(default_factory=_token)
+    service_bus_key: str = field(default_factory=_token)
 
     @property
     def webhook_headers(self) -> dict[str, str]:

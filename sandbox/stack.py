@@ -14,6 +14,7 @@ from sandbox.credentials import Addresses, Credentials
 from sandbox.processes import Process
 from sandbox.registrations import register, register_by_command
 from sandbox.run_folder import RunFolder
+from sandbox.service_bus import Transport, app_settings, connection_string, declared_queues
 
 ROOT = Path(__file__).parent.parent
 _SYSTEMS_START_SECONDS = 60.0
@@ -25,7 +26,8 @@ class Sandbox:
     The files of `configuration` (by default the app's own `config/`, if it has one) are applied to the store first.
     `settings` are added to the app's; `systems` to the stand-ins' configuration, by name. With `access_log` each
     storage call becomes a line of `storage_log`. `show_app` lets the app write to this process's own output. With a
-    short `queue_lease_seconds` a message that was in hand when the app was killed soon comes back (bundled host only).
+    short `queue_lease_seconds` a message that was in hand when the app was killed soon comes back (of Storage queues
+    in the bundled host only). `transport` says what carries the app's messages.
     """
 
     def __init__(
@@ -40,12 +42,14 @@ class Sandbox:
         show_app: bool = False,
         access_log: bool = False,
         queue_lease_seconds: int | None = 30,
+        transport: Transport | str = Transport.STORAGE,
     ) -> None:
         self.credentials = Credentials()
         self._app, self._settings, self._systems = app, dict(settings or {}), dict(systems or {})
         self._configuration = configuration or app / "config"
         self._port, self._func, self._show_app, self._access_log = port, func, show_app, access_log
         self._queue_lease_seconds = queue_lease_seconds
+        self.transport = Transport(transport)
         self._stack = contextlib.ExitStack()
         self._azurite: Azurite | None = None
         self._azurite_ports: Ports | None = None
@@ -93,6 +97,12 @@ class Sandbox:
     @property
     def inventory_url(self) -> str:
         return self._at.inventory
+
+    @property
+    def service_bus_url(self) -> str:
+        """The stand-in's control routes."""
+        assert self._at.service_bus, "Service Bus does not carry the messages"  # noqa: S101 - a mistake of the caller
+        return self._at.service_bus
 
     @property
     def azurite(self) -> Azurite:
@@ -145,6 +155,7 @@ class Sandbox:
             "app": self.app_url,
             **self.credentials.connections(self._at),
             "azurite": {"connection_string": self.azurite.connection_string},
+            **({"service_bus": self._service_bus_connection()} if self._at.service_bus else {}),
             "pids": self.pids,
             "run_folder": str(self.run_folder),
         }
@@ -157,12 +168,22 @@ class Sandbox:
     def _launch_systems(self) -> Process:
         configuration = {
             name: {"port": 0, **given, **self._systems.get(name, {})}
-            for name, given in self.credentials.stand_ins().items()
+            for name, given in {**self.credentials.stand_ins(), **self._broker()}.items()
         }
         file = self.run_folder / "systems.json"
         file.write_text(json.dumps(configuration, indent=2))
         command = [sys.executable, "-m", "sandbox.systems", "--config", str(file)]
         return Process("systems", command, log=self._run.log("systems"), cwd=ROOT)
+
+    def _broker(self) -> dict[str, dict[str, Any]]:
+        """The stand-in's configuration where it is wanted."""
+        if self.transport is Transport.STORAGE:
+            return {}
+        queues = declared_queues(self._app, self._queue_lease_seconds)
+        return {"service_bus": {"key": self.credentials.service_bus_key, "queues": queues}}
+
+    def _service_bus_connection(self) -> dict[str, str]:
+        return {"url": self._at.service_bus, "connection_string": connection_string(self._at.service_bus)}
 
     def _register(self) -> None:
         settings = {**self._app_settings(), "ORDERS__PUBLIC_URL": self.app_url}
@@ -171,7 +192,8 @@ class Sandbox:
 
     def _app_settings(self) -> dict[str, str]:
         given = self.credentials.app_settings(storage=self.azurite.connection_string, at=self._at)
-        return {**given, **self._settings}
+        carried = app_settings(connection_string(self._at.service_bus)) if self._at.service_bus else {}
+        return {**given, **carried, **self._settings}
 
     def _new_host(self) -> AppHost:
         log = None if self._show_app else self._run.log("app")

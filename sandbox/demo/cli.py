@@ -16,6 +16,7 @@ from sandbox.demo.show import Show
 from sandbox.demo.world import World
 from sandbox.processes import ProcessFailed
 from sandbox.registrations import RegistrationRefused
+from sandbox.service_bus import Transport
 from sandbox.stack import ROOT, Sandbox
 
 _FIRST_ORDER = 10427
@@ -28,7 +29,18 @@ def add_demo_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--deadline", type=float, default=_DEADLINE_SECONDS, metavar="SECONDS", help="for each step; %(default)s"
     )
+    add_transport_argument(parser)
     parser.add_argument("--app", type=Path, default=ROOT, metavar="DIR", help="the app's folder; default: this project")
+
+
+def add_transport_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--transport",
+        type=Transport,
+        choices=list(Transport),
+        default=Transport.STORAGE,
+        help="what carries the app's messages; %(default)s",
+    )
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -38,7 +50,7 @@ def demo(options: argparse.Namespace) -> int:
     show.say("starting Azurite, the stand-ins and the app...")
     started = time.monotonic()
     try:
-        with Sandbox(app=options.app.resolve()) as sandbox:
+        with Sandbox(app=options.app.resolve(), transport=options.transport) as sandbox:
             show.say(f"ready after {time.monotonic() - started:.1f} s; logs: {sandbox.run_folder}")
             results = play_all(scenarios, sandbox, show, options.deadline)
     except (ProcessFailed, RegistrationRefused) as failure:
