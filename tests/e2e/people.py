@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx
+from azure.servicebus import ServiceBusClient, ServiceBusMessage
 from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
 
 from sandbox.credentials import Credentials
@@ -309,3 +311,41 @@ class Queues:
 
     def close(self) -> None:
         self._service.close()
+
+
+class BusQueues:
+    """The same where Service Bus carries the messages; what was given up and not yet told of waits, too."""
+
+    def __init__(self, control: str, connection_string: str) -> None:
+        self._http = httpx.Client(base_url=f"{control}/_control", timeout=30)
+        self._client = ServiceBusClient.from_connection_string(connection_string)
+
+    def put(self, queue: str, *messages: str, session: str | None = "a stranger") -> None:
+        with self._client.get_queue_sender(queue) as sender:
+            for message in messages:
+                sender.send_messages(ServiceBusMessage(message, session_id=session, message_id=uuid4().hex))
+
+    def waiting(self) -> dict[str, int]:
+        kinds = ("active", "locked", "scheduled", "dead_lettered")
+        counts = {name: sum(queue[kind] for kind in kinds) for name, queue in self.queues().items()}
+        return {name: count for name, count in counts.items() if count}
+
+    def queues(self) -> dict[str, dict[str, Any]]:
+        return self._asks("queues")["queues"]
+
+    def messages(self, queue: str) -> list[dict[str, Any]]:
+        """What is in a queue, in hand and put off, too."""
+        return self._asks(f"queues/{queue}/messages")["messages"]
+
+    def effects(self, kind: str, queue: str) -> list[dict[str, Any]]:
+        return [effect for effect in self._asks(f"effects?kind={kind}")["effects"] if effect["queue"] == queue]
+
+    def drops_connections(self) -> None:
+        self._http.post("drop-connections").raise_for_status()
+
+    def close(self) -> None:
+        self._client.close()
+        self._http.close()
+
+    def _asks(self, path: str) -> Any:
+        return self._http.get(path).raise_for_status().json()

@@ -13,7 +13,7 @@ from sandbox.demo.world import Inventory
 from sandbox.stack import ROOT, Sandbox
 from sandbox.systems.bigcommerce import samples
 from tests.e2e.followed import Followed
-from tests.e2e.people import Accounting, Among, Caller, Office, Operator, People, Queues, Shop, Warehouse
+from tests.e2e.people import Accounting, Among, BusQueues, Caller, Office, Operator, People, Queues, Shop, Warehouse
 from tests.e2e.waiting import until
 
 QUIET_SECONDS = 0.4
@@ -38,7 +38,7 @@ HURRIED = {
     "WEBHOOK_UPKEEP_SCHEDULE": _NEVER,
 }
 _HURRIED_QUEUES = {"visibilityTimeout": "00:00:01", "maxPollingInterval": "00:00:00.4"}
-_PARTS_OF_THE_APP = ("function_app.py", "functions", "shared", "config", "local.settings.sample.json")
+_PARTS_OF_THE_APP = ("function_app.py", "functions", "shared", "config", "infra", "local.settings.sample.json")
 # Which flow takes an order: a channel of the store, a company of F&O with a warehouse of it.
 FLEXE_CHANNEL = 2
 F_AND_O_SHIPS = {"company": "USMF", "customer": "US-001", "site": "2", "warehouse": "24"}
@@ -60,7 +60,7 @@ class Town(Among):
     """A running sandbox with everybody in it."""
 
     sandbox: Sandbox
-    queues: Queues
+    queues: Queues | BusQueues
     caller: Caller
     numbers: Iterator[int] = field(default_factory=lambda: count(20_001))
 
@@ -128,11 +128,19 @@ def running_town(folder: Path, *, settings: Mapping[str, str] | None = None, **o
         Sandbox(app=app, settings={**HURRIED, **(settings or {})}, **options) as sandbox,
         _people_of(sandbox) as people,
     ):
-        queues = Queues(sandbox.azurite.connection_string)
+        queues = _queues_of(sandbox)
         try:
             yield Town(people, sandbox, queues, Caller(people.app, sandbox.credentials))
         finally:
             queues.close()
+
+
+def _queues_of(sandbox: Sandbox) -> Queues | BusQueues:
+    connection = sandbox.connection()
+    if "service_bus" in connection:
+        bus = connection["service_bus"]
+        return BusQueues(bus["url"], bus["connection_string"])
+    return Queues(connection["azurite"]["connection_string"])
 
 
 def _people_of(sandbox: Sandbox) -> People:
