@@ -109,18 +109,35 @@ def test_a_provider_that_is_busy_is_asked_again_by_a_scheduled_message_as_late_a
     assert order.errors() == []
 
 
-def test_a_message_that_cannot_be_read_is_kept_mended_and_replayed(town: Town, bus: BusQueues):
-    order = town.follow(town.order())
-    intake = json.dumps({"source": "bigcommerce", "external_id": order.external_id})
-    bus.put(INTAKE_QUEUE, intake.replace("external_id", "extrenal_id"))
+def test_a_message_that_fails_again_and_again_is_kept_mended_and_replayed(town: Town, bus: BusQueues):
+    written = town.order()
+    order = town.follow(written)
+    town.shop.callbacks("store/order/created", lose=1)
+    town.shop.place(written)
+    right = json.dumps({"source": "bigcommerce", "external_id": order.external_id})
+    wrong = right.replace("external_id", "extrenal_id")
+    bus.put(INTAKE_QUEUE, wrong)
 
-    letter = until(lambda: _letters(town), "it is among the dead letters", seen=bus.waiting)[0]
-    whole = town.operator.asks("GET", f"dead-letters/{letter['letter_id']}")
+    letter = until(lambda: _letter_about(town, order.external_id), "it is among the dead letters", seen=bus.waiting)
+    address = f"dead-letters/{letter['letter_id']}"
+    shown = town.operator.asks("GET", address)
+    edited = town.operator.asks("PUT", address, content=right, headers={"If-Match": shown.headers["ETag"]})
+    replayed = town.operator.asks("POST", f"{address}/replay")
+    order.completes()
 
-    assert whole.json()["body"] == intake.replace("external_id", "extrenal_id")
-    assert "external_id" in whole.json()["why"]
     town.falls_quiet()
-    assert bus.queues()[INTAKE_QUEUE]["dead_lettered"] == 0
+    assert (shown.json()["body"], edited.status_code, replayed.status_code) == (wrong, 200, 202)
+    assert (
+        len(
+            [
+                effect
+                for effect in bus.effects("message_abandoned", INTAKE_QUEUE)
+                if effect["session_id"] == "a stranger"
+            ]
+        )
+        == 5
+    )
+    assert order.received() == once()
 
 
 def test_two_actions_of_one_order_are_never_performed_at_once(town: Town, bus: BusQueues):
@@ -164,5 +181,8 @@ def _locked(bus: BusQueues, queue: str) -> dict[str, Any] | None:
     return next((message for message in bus.messages(queue) if message["state"] == "locked"), None)
 
 
-def _letters(town: Town) -> list[dict[str, Any]]:
-    return town.operator.asks("GET", "dead-letters", params={"queue": INTAKE_QUEUE}).json()["dead_letters"]
+def _letter_about(town: Town, external_id: str) -> dict[str, Any] | None:
+    """What was given up on the intake queue and names the order."""
+    letters = town.operator.asks("GET", "dead-letters", params={"queue": INTAKE_QUEUE}).json()["dead_letters"]
+    whole = (town.operator.asks("GET", f"dead-letters/{letter['letter_id']}").json() for letter in letters)
+    return next((letter for letter in whole if external_id in letter["body"]), None)
