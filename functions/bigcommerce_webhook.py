@@ -16,5 +16,5 @@ def bigcommerce_webhook(req: func.HttpRequest) -> func.HttpResponse:
 
     Not async, so that it runs in the worker's own threads and never waits behind the work of the queues.
     """
-    headers, body = dict(req.headers), req.get_body()
-    return received("bigcommerce", lambda: services().bigcommerce_inbox.receive(headers, body))
+    headers = dict(req.headers)
+    return received("bigcommerce", req, lambda body: services().bigcommerce_inbox.receive(headers, body))

@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 @bp.route(route="webhooks/dataverse", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
     """Dataverse waits a minute for the answer and tries again at most once."""
-    params, headers, body = dict(req.params), dict(req.headers), req.get_body()
-    return received("dataverse", lambda: services().dataverse_inbox.receive(params, headers, body))
+    params, headers = dict(req.params), dict(req.headers)
+    return received("dataverse", req, lambda body: services().dataverse_inbox.receive(params, headers, body))
 
 
 @triggers.message(NOTIFICATIONS_QUEUE)

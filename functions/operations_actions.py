@@ -9,7 +9,7 @@ import azure.durable_functions as df
 import azure.functions as func
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.bodies import read_body
+from functions.bodies import TooLarge, read_body
 from functions.flow_client import raise_events
 from functions.problems import REFUSALS, json_answer, refused, status_of
 from functions.query import no_parameters
@@ -60,7 +60,7 @@ async def reprocess_orders(req: func.HttpRequest, client: df.DurableOrchestratio
     try:
         no_parameters(req.params)
         wanted = read_body(req, ManyOrders)
-    except InvalidRequest as invalid:
+    except (InvalidRequest, TooLarge) as invalid:
         return refused(invalid)
     answers = [await _answer_of_one(client, order_id, _again) for order_id in dict.fromkeys(wanted.order_ids)]
     return json_answer({"orders": answers})

@@ -9,6 +9,7 @@ from typing import Any
 
 import azure.functions as func
 
+from functions.bodies import TooLarge
 from shared.application.background_jobs import UnknownJob
 from shared.application.cancellation import AlreadyShipped
 from shared.application.dead_letter_desk import NotReplayable, UnknownDeadLetter
@@ -36,6 +37,7 @@ class VersionRequired(OrderProblem):
 
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     InvalidRequest: (400, "invalid request"),
+    TooLarge: (413, "too large"),
     VersionRequired: (428, "version required"),
     StaleVersion: (412, "stale version"),
     Outrun: (412, "stale version"),

@@ -38,8 +38,8 @@ def sap_webhook(req: func.HttpRequest) -> func.HttpResponse:
 def _received(provider: Provider, req: func.HttpRequest) -> func.HttpResponse:
     if not services().speaks_to(provider):
         return func.HttpResponse(f"{provider} is not configured", status_code=404)
-    headers, body = dict(req.headers), req.get_body()
-    return received(provider, lambda: services().provider_inbox(provider).receive(headers, body))
+    headers = dict(req.headers)
+    return received(provider, req, lambda body: services().provider_inbox(provider).receive(headers, body))
 
 
 def _register(provider: Provider) -> None:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from shared.application.mistakes import InvalidRequest
+from shared.domain.json_text import strict_json
 from shared.domain.orders import Problem
 
 _DURATION = re.compile(r"P[0-9]{1,4}D|P([0-9]{1,4}D)?T([0-9]{1,4}H([0-9]{1,4}M)?|[0-9]{1,4}M)")
@@ -103,7 +104,7 @@ def cursor_for(place: str, of: str) -> str:
 
 def _place_in(cursor: str, of: str) -> str | None:
     try:
-        given, place = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+        given, place = strict_json(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError, TypeError):
         return None
     is_place = isinstance(place, str) and "/" in place and len(place) < 1_000

@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterator
 from typing import TypeVar
 
-from pydantic import BaseModel, HttpUrl, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic import BaseModel, PositiveFloat, PositiveInt, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJson
 
 from shared.message_transport import SPELLINGS as OF_TRANSPORT
 from shared.message_transport import TransportSettings
+from shared.providers.addresses import ServiceUrl
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.catalog import CATALOG
 from shared.providers.circuit import CircuitLimits
@@ -28,7 +29,6 @@ from shared.storage_account import StorageSettings
 _PREFIX = "ORDERS__"
 _SPELLINGS = OF_STORAGE | OF_TRANSPORT
 SettingsModel = TypeVar("SettingsModel", bound=BaseSettings)
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class SettingsError(Exception):
@@ -39,7 +39,12 @@ class Settings(BaseSettings):
     """This app's own settings: `ORDERS__BIGCOMMERCE__BASE_URL` is `bigcommerce.base_url`, and so on."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_nested_delimiter="__", env_ignore_empty=True, frozen=True, extra="ignore"
+        env_prefix=_PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     bigcommerce: BigCommerceConnection
@@ -50,7 +55,7 @@ class Settings(BaseSettings):
     inventory: InventoryConnection | None = None
     # Where outside systems reach this app; without it nobody looks after the webhooks. The host's WEBSITE_HOSTNAME is
     # not taken for it: on a laptop it is localhost, in a staging slot the slot, and gateways have names of their own.
-    public_url: HttpUrl | None = None
+    public_url: ServiceUrl | None = None
     redelivery_attempts: PositiveInt = 8  # how often a message that meets a passing fault is tried
     redelivery_base_seconds: PositiveFloat = 2  # the first delay; each further one doubles
     redelivery_cap_seconds: PositiveFloat = 300
@@ -77,13 +82,6 @@ class Settings(BaseSettings):
             cap_seconds=self.circuit_cap_seconds,
             drain_per_second=self.circuit_drain_per_second,
         )
-
-    @field_validator("public_url")
-    @classmethod
-    def _callbacks_are_encrypted(cls, url: HttpUrl | None) -> HttpUrl | None:
-        if url and url.scheme != "https" and url.host not in _LOOPBACK:
-            raise ValueError("callbacks carry secrets: it must begin with https://")
-        return url
 
 
 class HostSettings(StorageSettings, TransportSettings):

@@ -40,7 +40,7 @@ class StorageAccount:
 
 
 class StorageSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 
     azurewebjobsstorage__accountname: AccountName | None = None
     azurewebjobsstorage__tableserviceuri: ServiceUri | None = None

@@ -6,6 +6,9 @@ section 6.3).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from shared.application.flow_events import OVERDUE, overdue_key
 from shared.application.provider_events import Seen
@@ -24,13 +27,15 @@ from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.messages import SALESORDER
 from shared.providers.finops.status import Part, observe
 
+RowId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
+
 
 class ChangeMessage(Message):
     """The message on `dataverse-changes`: look at this row. It may come any number of times."""
 
     entity: str  # salesorder | salesorderdetail
-    row_id: str
-    order_row_id: str | None = None  # the order a line belongs to, when the message said so
+    row_id: RowId
+    order_row_id: RowId | None = None  # the order a line belongs to, when the message said so
 
     @property
     def about(self) -> str:

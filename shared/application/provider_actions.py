@@ -9,6 +9,7 @@ from shared.domain.actions import ActionOutcome, Perform, Provider, ProviderActi
 from shared.domain.errors import NotTried, RejectedByProvider
 from shared.domain.orders import Order
 from shared.domain.ports import Claims
+from shared.domain.privacy import impersonal
 from shared.domain.results import StepAnswer, StepResult
 
 ASK_AGAIN_SECONDS = 5.0  # for the answer of the copy that is being performed
@@ -61,6 +62,9 @@ class ProviderActions:
             return self.actions[action.provider, action.name](action, order)
         except RejectedByProvider as refusal:
             return ActionOutcome(StepResult.failed(action.step, str(refusal)))
+        except TransientProviderError as fault:  # it goes into the log
+            self.claims.give_back(action.order_id, key)
+            raise TransientProviderError(impersonal(str(fault), order), fault.retry_after) from None
         except Exception:
             self.claims.give_back(action.order_id, key)
             raise

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.application.provider_events import ProviderEvent
 from shared.domain.actions import Provider
+from shared.domain.errors import Malformed
 from shared.domain.ports import Queues
 from shared.messaging.names import events_queue
 from shared.providers.sap import webhooks
@@ -30,7 +31,7 @@ class SapInbox:
         for document in delivery.documents:
             self.look_at(document)
         if delivery.malformed:
-            raise webhooks.Malformed("; ".join(delivery.malformed))
+            raise Malformed("; ".join(delivery.malformed))
         return None if delivery.documents else "; ".join(delivery.ignored) or "no event came"
 
     def look_at(self, document: str) -> None:

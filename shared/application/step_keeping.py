@@ -8,6 +8,7 @@ from typing import Any, Literal
 from shared.domain.events import STEP_FAILED, BusinessEvent
 from shared.domain.orders import Order, Problem
 from shared.domain.ports import ErrorEntry, ErrorPages, OpenOrder, OrderBook
+from shared.domain.privacy import impersonal
 from shared.domain.records import Change, OrderRecord
 from shared.domain.results import StepAnswer, StepResult
 
@@ -53,7 +54,7 @@ class StepKeeping:
         """
         foreseen = decide(opened.record).step
         if foreseen and not foreseen.success:
-            self._report(request, kind, foreseen, details or {})
+            self._report(request, kind, impersonal(foreseen.message, opened.record.order), details or {})
         answer = self.store(request, opened, decide)
         if answer.success and foreseen and not foreseen.success:
             self.errors.resolve(request.order_id)  # somebody else was faster, and luckier
@@ -67,14 +68,14 @@ class StepKeeping:
         log.info("order %s: %s %s", request.order_id, request.step, "succeeded" if answer.success else "failed")
         return answer
 
-    def _report(self, request: StepRequest, kind: str, result: StepResult, details: Mapping[str, Any]) -> None:
+    def _report(self, request: StepRequest, kind: str, message: str, details: Mapping[str, Any]) -> None:
         self.errors.report(
             ErrorEntry(
                 kind=kind,
                 key=f"{request.order_id}.{request.key}",
                 order_id=request.order_id,
                 step=request.step,
-                message=result.message,
+                message=message,
                 details=dict(details),
             )
         )

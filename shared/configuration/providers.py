@@ -25,7 +25,7 @@ Instances = dict[Provider, ProviderInstance]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 def _shape_of(definition: Definition) -> type[BaseModel]:

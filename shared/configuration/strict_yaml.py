@@ -1,20 +1,25 @@
 """YAML without its surprises: what an operator writes is what is read.
 
-Refused: a key given twice, and tags. Keys are always text. `NO` is Norway and not false, `024` a warehouse and not
-twenty, a date stays text, and a decimal number is a Decimal: only `true`, `false`, `null`, whole numbers without
-leading zeros and plain decimals are anything else than text.
+Refused: a key given twice, tags, and what is nested or repeated out of all proportion. Keys are always text. `NO` is
+Norway and not false, `024` a warehouse and not twenty, a date stays text, and a decimal number is a Decimal: only
+`true`, `false`, `null`, whole numbers without leading zeros and plain decimals are anything else than text.
 """
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
+_MOST_LEVELS = 50
+_MOST_VALUES = 200_000
+
 
 def read_yaml(text: str) -> Any:
     """The document in `text`. Raises yaml.YAMLError, which names line and column."""
+    _check_extent(text)
     return yaml.load(text, _StrictLoader)  # noqa: S506 - a SafeLoader that is stricter still
 
 
@@ -24,6 +29,39 @@ _Fastest: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader) 
 class _StrictLoader(_Fastest):
     yaml_implicit_resolvers = {}
     yaml_constructors = {None: yaml.SafeLoader.construct_undefined}
+
+
+@dataclass
+class _Extent:
+    """Of a value, with all that its aliases stand for: how many values there are in it, and how deep they go."""
+
+    anchor: str | None = None
+    values: int = 1
+    levels: int = 1
+
+    def take_in(self, part: "_Extent") -> None:
+        self.values += part.values
+        self.levels = max(self.levels, part.levels + 1)
+
+
+def _check_extent(text: str) -> None:
+    """Before anything is made of it: a few aliases of aliases are more than a machine can hold."""
+    anchored: dict[str | None, _Extent] = {}
+    around = [_Extent()]
+    for event in yaml.parse(text, _StrictLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            around.append(_Extent(event.anchor))
+        elif isinstance(event, yaml.CollectionEndEvent | yaml.ScalarEvent | yaml.AliasEvent):
+            ended = around.pop() if isinstance(event, yaml.CollectionEndEvent) else _Extent()
+            if isinstance(event, yaml.AliasEvent):
+                ended = anchored.get(event.anchor, ended)  # an unknown one is refused by the reader
+            elif ended.anchor:
+                anchored[ended.anchor] = ended
+            around[-1].take_in(ended)
+            if around[-1].values > _MOST_VALUES:
+                raise _refusal(f"there are more than {_MOST_VALUES} values, counting what aliases stand for", event)
+        if len(around) + around[-1].levels > _MOST_LEVELS:
+            raise _refusal(f"this is nested deeper than {_MOST_LEVELS} levels", event)
 
 
 def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[str, Any]:
@@ -46,13 +84,16 @@ def _scalar(convert: Callable[[str], Any], pattern: str) -> Callable[[_StrictLoa
         text = loader.construct_scalar(node)
         if not re.fullmatch(pattern, text):  # the tag was written by hand
             raise _refusal(f"{text!r} does not fit its tag", node)
-        return convert(text)
+        try:
+            return convert(text)
+        except ValueError:
+            raise _refusal("this number has too many digits", node) from None
 
     return construct
 
 
-def _refusal(problem: str, node: yaml.Node) -> yaml.YAMLError:
-    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+def _refusal(problem: str, place: yaml.Node | yaml.Event) -> yaml.YAMLError:
+    return yaml.constructor.ConstructorError(None, None, problem, place.start_mark)  # pyright: ignore[reportArgumentType] # libyaml's own
 
 
 def _define(tag: str, pattern: str, first: str, convert: Callable[[str], Any]) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 class Message(BaseModel, ABC):
     """Work that is handed on. It may come twice, late, or after one that was sent later."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     attempt: int = 1
 

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Value(BaseModel):
-    """Immutable data; unknown fields are a mistake of ours, never ignored."""
+    """Immutable data; unknown fields are a mistake of ours, never ignored. A mistake is told without the data."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def with_(self, **changes: Any) -> Self:
         return self.model_copy(update=changes)

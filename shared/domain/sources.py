@@ -1,7 +1,9 @@
 """Where orders are born: what a source system's order means for us."""
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from pydantic import StringConstraints
 
 from shared.domain.messages import Message
 from shared.domain.orders import Order, Problem, Value
@@ -33,11 +35,15 @@ class OrderSource(Protocol):
         ...
 
 
+ExternalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.~-]{0,99}$")]
+"""It becomes a part of an address: no text that leads elsewhere."""
+
+
 class IntakeMessage(Message):
     """The message on `order-intake`: look at this order of this source. It may come any number of times."""
 
     source: str
-    external_id: str
+    external_id: ExternalId
     canceled: bool = False  # the source says it was cancelled: worth a look even when the order is on its way
 
     @property

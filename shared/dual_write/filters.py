@@ -23,6 +23,9 @@ from odata_query.roundtrip import AstToODataVisitor
 
 from shared.domain.errors import OrderProblem
 
+_MOST_CHARACTERS = 20_000
+_MOST_LEVELS = 100  # whoever judges a condition goes as deep
+
 Row = Mapping[str, Any]  # a row as Dataverse's Web API reads it: lookups are `_name_value`
 
 
@@ -104,6 +107,8 @@ def parse_filter(text: str) -> Condition:
     text = text.strip()
     if not text:
         raise MalformedFilter("the filter is empty")
+    if len(text) > _MOST_CHARACTERS:
+        raise MalformedFilter(f"the filter is longer than {_MOST_CHARACTERS} characters")
     try:
         tree = ODataParser().parse(ODataLexer().tokenize(text))
     except ODataSyntaxError as error:
@@ -113,15 +118,22 @@ def parse_filter(text: str) -> Condition:
         raise MalformedFilter(f"not understood at position {len(text) - len(rest) + 1}, near {near!r}") from error
     except ODataException as error:
         raise MalformedFilter(str(error)) from error
-    return _condition(tree)
+    try:
+        return _condition(tree, _MOST_LEVELS)
+    except RecursionError:  # within one clause, which is none then: no comparison of a column with a value is nested
+        raise MalformedFilter("a part of the filter is nested too deep") from None
 
 
-def _condition(node: Any) -> Condition:
+def _condition(node: Any, levels: int) -> Condition:
+    """Raises MalformedFilter, also for one that goes deeper than `levels`."""
+    if not levels:
+        raise MalformedFilter(f"the filter joins more than {_MOST_LEVELS} clauses in a row")
     match node:
         case ast.BoolOp(op, left, right):
-            return Junction("and" if isinstance(op, ast.And) else "or", _condition(left), _condition(right))
+            joined = "and" if isinstance(op, ast.And) else "or"
+            return Junction(joined, _condition(left, levels - 1), _condition(right, levels - 1))
         case ast.UnaryOp(ast.Not(), inner):
-            return Negation(_condition(inner))
+            return Negation(_condition(inner, levels - 1))
         case ast.Compare(comparator, ast.Identifier() as column, wanted):
             return _clause(node, column, _COMPARATORS[type(comparator)], wanted)
         case ast.Compare(comparator, wanted, ast.Identifier() as column) if not isinstance(comparator, ast.In):

@@ -6,7 +6,6 @@ RejectedByProvider
 """
 
 import html
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from shared.domain.errors import RejectedByProvider, TransientProviderError
+from shared.domain.json_text import lenient_json
 
 _BUSY = frozenset({408, 423, 425, 429, 499})
 _HTML_TITLE = re.compile(r"<title\b[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -54,7 +54,7 @@ class Answer:
         trying again is right (whoever writes looks first at what is already there).
         """
         try:
-            return json.loads(self.body)
+            return lenient_json(self.body)
         except ValueError as error:
             raise TransientProviderError(f"{self} with a body that is not JSON") from error
 

@@ -1,10 +1,10 @@
 """Signing in to Entra ID as an application, with client credentials."""
 
-import json
 from urllib.parse import urlsplit
 
 from pydantic import HttpUrl, SecretStr
 
+from shared.domain.json_text import lenient_json
 from shared.providers.answers import Answer, ProviderFault
 from shared.providers.cached_token import Grant
 from shared.providers.circuit import Circuit
@@ -52,7 +52,7 @@ class EntraApplication:
 def read_fault(answer: Answer) -> ProviderFault:
     """Reads `{"error": "invalid_client", "error_description": "AADSTS7000215: ..."}`."""
     try:
-        error = json.loads(answer.body)
+        error = lenient_json(answer.body)
         return ProviderFault(str(error["error_description"]), str(error["error"]))
     except (ValueError, KeyError, TypeError):
         return ProviderFault(answer.text)

@@ -1,7 +1,6 @@
 """Calls that outside systems make to us: what every provider does to believe and to read one."""
 
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, SecretStr
 
 from shared.domain.errors import Malformed, NotAuthentic
+from shared.domain.json_text import strict_json
 
 
 def _fits_a_header(secret: SecretStr) -> SecretStr:
@@ -48,12 +48,17 @@ def bytes_of(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")  # compare_digest refuses text that is not ASCII
 
 
-def json_object(raw_body: bytes) -> dict[str, Any]:
+def json_body(raw_body: bytes) -> Any:
     """Raises Malformed."""
     try:
-        body = json.loads(raw_body)
-    except (ValueError, RecursionError) as error:
+        return strict_json(raw_body)
+    except ValueError as error:
         raise Malformed("the body is not JSON") from error
+
+
+def json_object(raw_body: bytes) -> dict[str, Any]:
+    """Raises Malformed."""
+    body = json_body(raw_body)
     if not isinstance(body, dict):
         raise Malformed("the body is not a JSON object")
     return body

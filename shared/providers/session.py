@@ -7,14 +7,15 @@ TransientProviderError    answers that may go better later
 RejectedByProvider        a call that cannot be sent, an answer that is too large
 └── RefusedCall           answers that trying again will not change (`shared/providers/answers.py` says which)
 
-Messages carry method, path, status and the parsed reason; never a query, a header or a whole body.
+Messages carry method, path, status and the parsed reason; never a query, a header or a whole body, and no secret of
+the call even where the reason quotes it.
 """
 
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -23,8 +24,10 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProviderError
+from shared.domain.wording import one_line
 from shared.providers.answers import Answer, ProviderFault, RefusedCall, is_transient, retry_after, text_fault
 from shared.providers.circuit import Circuit, Unavailable
+from shared.providers.discretion import discreet, secrets_of
 
 CONNECT_SECONDS = 5.0
 POOLED_CONNECTIONS = 32
@@ -125,7 +128,7 @@ class ProviderSession:
                 # harmless.
                 answer = self._exchange(method, url, options)
             if not answer.ok:
-                raise self._problem(answer)
+                raise self._problem(answer, secrets_of(options["headers"], json, data))
             return answer
 
     def close(self) -> None:
@@ -181,9 +184,10 @@ class ProviderSession:
             return Unavailable(f"{self._name} cannot be reached for {call}: {type(causes[-1]).__name__}")
         return RejectedByProvider(f"{call} cannot be sent to {self._name}: {type(error).__name__}")
 
-    def _problem(self, answer: Answer) -> OrderProblem:
-        fault = self._parse_error(answer)
-        reason = " ".join(fault.message.split())[:MAX_REASON_CHARACTERS]
+    def _problem(self, answer: Answer, secrets: frozenset[str]) -> OrderProblem:
+        told = self._parse_error(answer)
+        fault = replace(told, message=discreet(told.message, secrets))
+        reason = one_line(" ".join(fault.message.split())[:MAX_REASON_CHARACTERS])
         message = f"{answer}: {reason}" if reason else str(answer)
         if is_transient(answer.status) if fault.transient is None else fault.transient:
             kind = Unavailable if answer.status == _TOO_MANY or answer.status >= 500 else TransientProviderError

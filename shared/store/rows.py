@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from shared.domain.errors import OrderProblem, UnknownOrder
 from shared.domain.events import BusinessEvent, TimelineEvent
@@ -33,7 +33,7 @@ EVERYTHING = ("E", "T")
 
 _PAGE_CHARACTERS = 30_000
 _ROW_UNITS = 500_000
-_LINES = TypeAdapter(tuple[OrderLine, ...])
+_LINES = TypeAdapter(tuple[OrderLine, ...], config=ConfigDict(hide_input_in_errors=True))
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._:-]{0,198}[A-Za-z0-9])?", re.ASCII)
 _SHOWN_CHARACTERS = 256
 

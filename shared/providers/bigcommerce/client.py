@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote
 
 from shared.domain.errors import TransientProviderError
 from shared.providers.answers import Answer
@@ -49,17 +50,17 @@ class BigCommerceClient:
             _rows(answer)
 
     def order(self, order_id: str) -> JsonObject:
-        return _object(self._http.get(f"/v2/orders/{order_id}"))
+        return _object(self._http.get(_path(order_id)))
 
     def products(self, order_id: str) -> list[JsonObject]:
         """The order's lines; the `id` of each is what shipments call `order_product_id`."""
-        return self._all_pages(f"/v2/orders/{order_id}/products")
+        return self._all_pages(_path(order_id, "products"))
 
     def shipping_addresses(self, order_id: str) -> list[JsonObject]:
-        return self._all_pages(f"/v2/orders/{order_id}/shipping_addresses")
+        return self._all_pages(_path(order_id, "shipping_addresses"))
 
     def shipments(self, order_id: str) -> list[JsonObject]:
-        return self._all_pages(f"/v2/orders/{order_id}/shipments")
+        return self._all_pages(_path(order_id, "shipments"))
 
     def orders_modified_since(self, since: datetime) -> Iterator[JsonObject]:
         """Orders modified at `since` (timezone-aware) or later, longest unmodified first; one may come twice.
@@ -81,13 +82,13 @@ class BigCommerceClient:
 
     def create_shipment(self, order_id: str, shipment: JsonObject) -> JsonObject:
         """Post a parcel; the shopper gets a mail for each, so a second copy is a second mail."""
-        return _object(self._http.post(f"/v2/orders/{order_id}/shipments", json=shipment))
+        return _object(self._http.post(_path(order_id, "shipments"), json=shipment))
 
     def update_shipment(self, order_id: str, shipment_id: int, changes: JsonObject) -> JsonObject:
-        return _object(self._http.put(f"/v2/orders/{order_id}/shipments/{shipment_id}", json=changes))
+        return _object(self._http.put(_path(order_id, "shipments", str(shipment_id)), json=changes))
 
     def update_status(self, order_id: str, status_id: int) -> JsonObject:
-        return _object(self._http.put(f"/v2/orders/{order_id}", json={"status_id": int(status_id)}))
+        return _object(self._http.put(_path(order_id), json={"status_id": int(status_id)}))
 
     def hooks(self) -> list[JsonObject]:
         """Those of the API account the token belongs to; nobody else's are shown."""
@@ -130,9 +131,13 @@ def modified_at(order: JsonObject) -> datetime | None:
     """The order's `date_modified`, None when it cannot be read."""
     try:
         date = parsedate_to_datetime(order["date_modified"])
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
     return date.replace(tzinfo=date.tzinfo or UTC)
+
+
+def _path(*parts: str) -> str:
+    return "/".join(["/v2/orders", *(quote(part, safe="") for part in parts)])
 
 
 def _object(answer: Answer) -> JsonObject:

@@ -6,7 +6,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    HttpUrl,
     NonNegativeInt,
     PositiveFloat,
     SecretStr,
@@ -15,6 +14,7 @@ from pydantic import (
 )
 
 from shared.domain.sources import Readiness
+from shared.providers.addresses import ServiceUrl
 from shared.providers.bigcommerce.statuses import ids_with, is_called_off
 from shared.providers.inbound import HeaderSecret
 
@@ -28,13 +28,13 @@ class BigCommerceConnection(BaseModel):
     `webhook_header_secret` is what we had the hooks send back in `webhook_header_name`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     PARAMETERS: ClassVar = (
         *("order_number_prefix", "waiting_statuses", "starting_statuses", "pull_overlap_seconds"),
         *("first_pull_seconds", "timeout_seconds"),
     )
 
-    base_url: HttpUrl  # https://api.bigcommerce.com/stores/q7xk2demo
+    base_url: ServiceUrl  # https://api.bigcommerce.com/stores/q7xk2demo
     store_hash: Text
     access_token: HeaderSecret
     webhook_client_secret: Annotated[SecretStr, Field(min_length=1)] | None = None

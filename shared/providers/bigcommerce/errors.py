@@ -1,16 +1,16 @@
 """BigCommerce's error answers and rate limits (reference: bigcommerce.md section 1)."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from shared.domain.json_text import lenient_json
 from shared.providers.answers import Answer, ProviderFault, number, page_title, retry_after
 
 
 def read_fault(answer: Answer) -> ProviderFault:
     """Reads a V2 array, a V3 object, an HTML page or plain text, whichever it is; V2 paths may answer any of them."""
     try:
-        body = json.loads(answer.body)
+        body = lenient_json(answer.body)
     except ValueError:
         return ProviderFault(page_title(answer.text))
     fault = body[0] if isinstance(body, list) and body else body

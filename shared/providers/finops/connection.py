@@ -3,11 +3,13 @@
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, HttpUrl, PositiveFloat, PositiveInt, SecretStr
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt, SecretStr
+
+from shared.providers.addresses import ApiPath, ServiceUrl
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class OrderNavigation(_Settings):
@@ -50,13 +52,13 @@ class DataverseConnection(_Settings):
         *("resync_days", "timeout_seconds"),
     )
 
-    base_url: HttpUrl  # https://contoso.crm4.dynamics.com
-    token_url: HttpUrl  # https://login.microsoftonline.com/<tenant id>/oauth2/v2.0/token
+    base_url: ServiceUrl  # https://contoso.crm4.dynamics.com
+    token_url: ServiceUrl  # https://login.microsoftonline.com/<tenant id>/oauth2/v2.0/token
     client_id: str
     client_secret: SecretStr
     webhook_key: SecretStr
     webhook_header_name: str = "x-webhook-key"  # for webhooks registered with HttpHeader instead of WebhookKey
-    api_path: str = "/api/data/v9.2"
+    api_path: ApiPath = "/api/data/v9.2"
     timeout_seconds: PositiveFloat = 125  # the server itself gives up after 120
     batch_size: PositiveInt = 100  # rows per $batch; dual-write takes each to F&O before the batch answers
     page_size: PositiveInt = 500

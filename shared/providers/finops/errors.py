@@ -13,6 +13,7 @@ import json
 import re
 
 from shared.domain.errors import OrderProblem, TransientProviderError
+from shared.domain.json_text import lenient_json
 from shared.providers.answers import Answer, ProviderFault, RefusedCall, is_transient, retry_after
 from shared.providers.session import MAX_REASON_CHARACTERS
 
@@ -57,7 +58,7 @@ class RowChanged(TransientProviderError):
 def read_fault(answer: Answer) -> ProviderFault:
     """Reads `{"error": {"code": "0x...", "message": "..."}}`; any other body is its own message."""
     try:
-        error = json.loads(answer.body)["error"]
+        error = lenient_json(answer.body)["error"]
         code, message = str(error["code"]).lower(), str(error["message"])
     except (ValueError, KeyError, TypeError):
         return ProviderFault(answer.text)
@@ -94,7 +95,7 @@ def record_errors(message: str) -> str:
         return message
     try:
         errors, _ = json.JSONDecoder().raw_decode(message, found.start())
-    except ValueError:
+    except (ValueError, RecursionError):
         return message
     return "; ".join(str(error) for error in errors.values())
 

@@ -4,7 +4,6 @@ A message only says where to look: it may come late, twice, out of order or not 
 they are large. So nothing is taken from it but which row it speaks of.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,11 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from shared.domain.errors import Malformed, NotAuthentic
+from shared.domain.json_text import strict_json
 from shared.providers.finops.connection import DataverseConnection
 from shared.providers.inbound import Ignored, is_one_of
 
 SALESORDER, SALESORDERDETAIL = "salesorder", "salesorderdetail"
 _MESSAGES = frozenset({"Create", "Update", "Delete"})
+_SHOWN_CHARACTERS = 100
 _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 
 
@@ -44,18 +45,18 @@ def authenticate(query: Mapping[str, str], headers: Mapping[str, str], connectio
 def parse(body: bytes) -> RowChange | Ignored:
     """The row a RemoteExecutionContext speaks of. Raises Malformed."""
     try:
-        context = json.loads(body)
+        context = strict_json(body)
         entity, message, row_id = (context[name] for name in ("PrimaryEntityName", "MessageName", "PrimaryEntityId"))
         if entity not in {SALESORDER, SALESORDERDETAIL}:
-            return Ignored(f"table {entity} is not watched")
+            return Ignored(f"table {entity[:_SHOWN_CHARACTERS]} is not watched")
         if message not in _MESSAGES:
-            return Ignored(f"message {message} on {entity} is not watched")
+            return Ignored(f"message {message[:_SHOWN_CHARACTERS]} on {entity} is not watched")
         row_id = str(UUID(row_id))
         order_row_id = row_id if entity == SALESORDER else _order_of(context)
         return RowChange(entity, row_id, message, order_row_id, read_date(context.get("OperationCreatedOn")))
     except KeyError as missing:
         raise Malformed(f"{missing.args[0]} is missing") from missing
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise Malformed(f"not a RemoteExecutionContext: {error}") from error
 
 

@@ -17,6 +17,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from shared.providers.addresses import ServiceUrl
 from shared.providers.flexe.statuses import WORDS, Status, normal
 from shared.providers.inbound import HeaderSecret
 
@@ -52,13 +53,13 @@ class FlexeConnection(BaseModel):
     hex or base64. `status_words` adds to, or overrules, what Flexe's status words mean.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     PARAMETERS: ClassVar = (
         *("owner_id", "webhook_name", "status_words", "service_level", "order_type", "lookup_lag_seconds"),
         *("sweep_overlap_seconds", "first_sweep_days", "page_size", "timeout_seconds"),
     )
 
-    base_url: Annotated[HttpUrl, AfterValidator(_is_an_address)]  # sandbox and production differ
+    base_url: Annotated[ServiceUrl, AfterValidator(_is_an_address)]  # sandbox and production differ
     api_token: HeaderSecret
     auth_header: HeaderName = "Authorization"
     auth_scheme: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]*$")] = "Bearer"  # empty: the token alone

@@ -1,9 +1,9 @@
 """Flexe's error answers. Their shape is assumed, so any other is read too (reference: flexe.md section 3)."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from shared.domain.json_text import lenient_json
 from shared.providers.answers import Answer, ProviderFault, RefusedCall, page_title
 
 _TEXTS = ("message", "detail", "title", "error", "description")
@@ -12,8 +12,8 @@ _TEXTS = ("message", "detail", "title", "error", "description")
 def read_fault(answer: Answer) -> ProviderFault:
     """Reads `{"errors": [{"code", "message", "field"}]}`, other JSON, a page or plain text, whichever it is."""
     try:
-        body = json.loads(answer.body)
-    except (ValueError, RecursionError):
+        body = lenient_json(answer.body)
+    except ValueError:
         return ProviderFault(page_title(answer.text))
     return ProviderFault("; ".join(dict.fromkeys(_sentences(body))), _code(body))
 

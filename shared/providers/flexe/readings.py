@@ -170,9 +170,9 @@ class _Fields:
     def moment(self, key: str) -> datetime | None:
         try:
             moment = datetime.fromisoformat(self.text(key))
-        except ValueError:
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             return None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
     def children(self, key: str) -> "Iterator[_Fields]":
         rows = self._raw.get(key)

@@ -4,6 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, PositiveFloat, PositiveInt, SecretStr, StringConstraints
 
+from shared.providers.addresses import ServiceUrl
+
 Text = Annotated[str, StringConstraints(min_length=1)]
 _MEASURE = StringConstraints(pattern=r"^[^.]+\.[^.]+$", to_lower=True)
 _DOMAIN = StringConstraints(pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", to_lower=True)
@@ -12,15 +14,15 @@ _DOMAIN = StringConstraints(pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", to_low
 class InventoryConnection(BaseModel):
     """One environment, signed in to in two steps: Entra ID's token is exchanged for one of the security service."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     PARAMETERS: ClassVar = (
         *("measure", "reserve_source", "reserve_modifier", "places_per_query", "products_per_query"),
         *("rows_per_query", "rows_per_bulk", "timeout_seconds"),
     )
 
-    base_url: HttpUrl  # https://inventoryservice.us-il101.gateway.prod.island.powerapps.com
-    token_url: HttpUrl  # https://login.microsoftonline.com/<tenant id>/oauth2/v2.0/token
-    service_token_url: HttpUrl = HttpUrl("https://securityservice.operations365.dynamics.com/token")
+    base_url: ServiceUrl  # https://inventoryservice.us-il101.gateway.prod.island.powerapps.com
+    token_url: ServiceUrl  # https://login.microsoftonline.com/<tenant id>/oauth2/v2.0/token
+    service_token_url: ServiceUrl = HttpUrl("https://securityservice.operations365.dynamics.com/token")
     # Where the security service may send us with our Entra token, besides its own host: below this domain.
     regional_domain: Annotated[str, _DOMAIN] = "gateway.prod.island.powerapps.com"
     client_id: Text

@@ -1,6 +1,5 @@
 """What Inventory Visibility answers. The case of keys varies between calls, so all are read in lower case."""
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -8,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from shared.domain.errors import TransientProviderError
+from shared.domain.json_text import lenient_json
 from shared.providers.answers import Answer, ProviderFault, is_transient
 from shared.providers.session import MAX_REASON_CHARACTERS
 
@@ -15,7 +15,9 @@ Row = TypeVar("Row", bound="_Row")
 
 
 class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=lambda name: name.replace("_", ""))
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, alias_generator=lambda name: name.replace("_", "")
+    )
 
 
 class Dimensions(_Row):
@@ -84,7 +86,7 @@ def read(answer: Answer, rows: TypeAdapter[list[Row]]) -> list[Row]:
 def read_fault(answer: Answer) -> ProviderFault:
     """Reads `{"processingStatus": "failed", "message": "...", "statusCode": 400}`; another body is its own message."""
     try:
-        return ProviderFault(str(_lower_keys(json.loads(answer.body))["message"]))
+        return ProviderFault(str(_lower_keys(lenient_json(answer.body))["message"]))
     except (ValueError, KeyError, TypeError):
         return ProviderFault(answer.text)
 

@@ -7,7 +7,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    HttpUrl,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
@@ -17,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from shared.providers.addresses import ServiceUrl
+
 Text = Annotated[str, StringConstraints(min_length=1)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 _BASIC = ("user", "password")
@@ -24,7 +25,7 @@ _OAUTH = ("token_url", "client_id", "client_secret")
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class SalesArea(_Settings):
@@ -43,11 +44,11 @@ class SapConnection(_Settings):
         *("sweep_overlap_seconds", "first_sweep_days", "page_size", "timeout_seconds"),
     )
 
-    base_url: HttpUrl  # https://my000001-api.s4hana.ondemand.com
+    base_url: ServiceUrl  # https://my000001-api.s4hana.ondemand.com
     sap_client: str = ""  # on-premise: the client to work in, such as 100
     user: str = ""
     password: Secret | None = None
-    token_url: HttpUrl | None = None
+    token_url: ServiceUrl | None = None
     client_id: str = ""
     client_secret: Secret | None = None
     order_type: Text = "OR"

@@ -16,7 +16,7 @@ Moment = Annotated[datetime | None, BeforeValidator(read_date)]
 class _Row(BaseModel):
     """Built from SAP's JSON; what is not named here is left unread. Raises ValidationError for another shape."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class SalesOrderItem(_Row):

@@ -6,11 +6,11 @@ TransientProviderError  also what was refused with 400 because somebody is worki
 """
 
 import html
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.domain.json_text import lenient_json
 from shared.providers.answers import Answer, ProviderFault, page_title
 
 CSRF_REQUIRED = "csrf token required"
@@ -37,7 +37,7 @@ def read_fault(answer: Answer) -> ProviderFault:
 def _json_error(body: bytes) -> tuple[str, str] | None:
     """Of `{"error": {"code", "message": {"value"}, "innererror": {"errordetails": [...]}}}`; None for anything else."""
     try:
-        error = json.loads(body)["error"]
+        error = lenient_json(body)["error"]
         message = error["message"]
         text, code = str(message["value"] if isinstance(message, dict) else message), str(error["code"])
         return "; ".join(dict.fromkeys([text, *_details(error)])), code

@@ -45,7 +45,10 @@ def read_date(value: Any) -> datetime | None:
     found = _DATE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError(f"{value!r} is no OData date")
-    return _EPOCH + timedelta(milliseconds=int(found[1]))
+    try:
+        return _EPOCH + timedelta(milliseconds=int(found[1]))
+    except OverflowError:
+        raise ValueError(f"{value!r} is no date of any calendar") from None
 
 
 def plain_number(value: str) -> str:

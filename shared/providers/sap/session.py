@@ -1,6 +1,5 @@
 """Calls to SAP's services: signed in, in JSON, past the CSRF check of all that writes (reference: sap.md section 1)."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,8 @@ from threading import Lock
 from typing import Any
 
 from shared.domain.errors import TransientProviderError
+from shared.domain.json_text import lenient_json
+from shared.domain.wording import one_line
 from shared.providers.answers import Answer, RefusedCall
 from shared.providers.sap import odata
 from shared.providers.sap.errors import CSRF_REQUIRED
@@ -118,7 +119,7 @@ def _log_warnings(answer: Answer) -> None:
     if not (header := answer.headers.get("sap-message")):
         return
     try:
-        said = json.loads(header)
-        log.warning("SAP says to %s: %s (%s)", answer.call, said["message"], said.get("code", ""))
+        said = lenient_json(header)
+        log.warning("SAP says to %s: %s", answer.call, one_line(f"{said['message']} ({said.get('code', '')})"))
     except (ValueError, KeyError, TypeError, AttributeError):
-        log.warning("SAP says to %s: %s", answer.call, header)
+        log.warning("SAP says to %s: %s", answer.call, one_line(header))

@@ -15,8 +15,7 @@ from cloudevents.core.exceptions import BaseCloudEventException
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from shared.domain.errors import Malformed
-from shared.providers.inbound import check_header, without_case
+from shared.providers.inbound import check_header, json_body, without_case
 from shared.providers.sap.connection import SapConnection
 from shared.providers.sap.odata import plain_number
 
@@ -56,7 +55,7 @@ def parse(headers: Mapping[str, str], body: bytes) -> Delivery:
     given = without_case(headers)
     if _is_binary(given):
         return _read(lambda: from_binary(HTTPMessage(given, body), JSONFormat(), _event))
-    events = _decoded(body)
+    events = json_body(body)
     return _joined(_structured(event) for event in (events if isinstance(events, list) else [events]))
 
 
@@ -64,13 +63,6 @@ def _is_binary(headers: Mapping[str, str]) -> bool:
     """The content type of the other modes outranks any `ce-` header."""
     structured = headers.get("content-type", "").lower().startswith("application/cloudevents")
     return not structured and any(name.startswith("ce-") for name in headers)
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Malformed("the body is not JSON") from error
 
 
 def _joined(deliveries: Iterable[Delivery]) -> Delivery:
@@ -93,7 +85,7 @@ def _structured(given: Any) -> Delivery:
 def _read(event: Callable[[], BaseCloudEvent]) -> Delivery:
     try:
         return _about(event())
-    except (BaseCloudEventException, ValueError, TypeError, AttributeError) as error:
+    except (BaseCloudEventException, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         return Delivery(malformed=(f"not a CloudEvent: {error}",))
 
 
