@@ -64,7 +64,8 @@ class ProviderActions:
             return ActionOutcome(StepResult.failed(action.step, str(refusal)))
         except TransientProviderError as fault:  # it goes into the log
             self.claims.give_back(action.order_id, key)
-            raise TransientProviderError(impersonal(str(fault), order), fault.retry_after) from None
+            fault.args = (impersonal(str(fault), order),)
+            raise
         except Exception:
             self.claims.give_back(action.order_id, key)
             raise

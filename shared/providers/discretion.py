@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from pydantic import BaseModel, SecretStr
+
 MASK = "[secret]"
 _FEWEST_CHARACTERS = 6  # anything shorter is no secret, and part of many words
 # What every call may say. A header that is not known to be harmless is taken for a secret.
@@ -23,6 +25,13 @@ def secrets_of(headers: Mapping[str, str], *bodies: Any) -> frozenset[str]:
     """All that is secret in a call, in every form that its receiver may know it by."""
     plain = [part for name, value in headers.items() if name.lower() not in _HARMLESS_HEADERS for part in _parts(value)]
     plain += [value for body in bodies for value in _secret_values(body)]
+    return frozenset(form for each in plain for form in _forms(each) if len(form) >= _FEWEST_CHARACTERS)
+
+
+def secrets_in(settings: BaseModel) -> frozenset[str]:
+    """All that is secret in the settings of a connection, likewise."""
+    values = (getattr(settings, name) for name in type(settings).model_fields)
+    plain = (value.get_secret_value() for value in values if isinstance(value, SecretStr))
     return frozenset(form for each in plain for form in _forms(each) if len(form) >= _FEWEST_CHARACTERS)
 
 

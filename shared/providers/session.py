@@ -59,7 +59,8 @@ class ProviderSession:
 
     `headers` is asked before every call, so that a token may change; `parse_error` reads an error answer, `wait` its
     headers for the seconds to wait; `on_exchange` hears of every exchange; sessions with one system may share a
-    `circuit`. The environment's proxies and netrc are not used: a netrc entry would silently replace our credentials.
+    `circuit`; `secrets` are repeated from no answer. The environment's proxies and netrc are not used: a netrc entry
+    would silently replace our credentials.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class ProviderSession:
         circuit: Circuit | None = None,
         adapter: BaseAdapter | None = None,
         max_answer_bytes: int = MAX_ANSWER_BYTES,
+        secrets: frozenset[str] = frozenset(),
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._name = name
@@ -85,6 +87,7 @@ class ProviderSession:
         self._on_exchange = on_exchange
         self._circuit = circuit
         self._max_answer_bytes = max_answer_bytes
+        self._secrets = secrets
         self._http = _http_session(adapter or HTTPAdapter(pool_maxsize=POOLED_CONNECTIONS))
 
     def get(self, path: str, **options: Any) -> Answer:
@@ -128,8 +131,12 @@ class ProviderSession:
                 # harmless.
                 answer = self._exchange(method, url, options)
             if not answer.ok:
-                raise self._problem(answer, secrets_of(options["headers"], json, data))
+                raise self._problem(answer, self._secrets | secrets_of(options["headers"], json, data))
             return answer
+
+    def discreet(self, answer: Answer) -> Answer:
+        """The answer without our secrets, whatever it quotes."""
+        return replace(answer, body=discreet(answer.text, self._secrets).encode("utf-8", "replace"))
 
     def close(self) -> None:
         self._http.close()

@@ -121,9 +121,11 @@ class Town(Among):
 
 
 @contextmanager
-def running_town(folder: Path, *, settings: Mapping[str, str] | None = None, **options: Any) -> Iterator[Town]:
+def running_town(
+    folder: Path, *, settings: Mapping[str, str] | None = None, log_level: str = "Information", **options: Any
+) -> Iterator[Town]:
     """Started, and everything stopped at the end. `folder` is filled with the app; `options` are the sandbox's."""
-    app = hurried_app(folder)
+    app = hurried_app(folder, log_level)
     with (
         Sandbox(app=app, settings={**HURRIED, **(settings or {})}, **options) as sandbox,
         _people_of(sandbox) as people,
@@ -154,11 +156,12 @@ def _people_of(sandbox: Sandbox) -> People:
     )
 
 
-def hurried_app(folder: Path) -> Path:
+def hurried_app(folder: Path, log_level: str = "Information") -> Path:
     """The very app, but with a host.json that makes the host poll often and redeliver failed messages soon."""
     for name in _PARTS_OF_THE_APP:
         (folder / name).symlink_to(ROOT / name)
     host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
     host["extensions"]["queues"] |= _HURRIED_QUEUES
+    host["logging"]["logLevel"]["default"] = log_level
     (folder / "host.json").write_text(json.dumps(host), encoding="utf-8")
     return folder

@@ -13,6 +13,7 @@ from shared.domain.errors import TransientProviderError
 from shared.providers.answers import Answer
 from shared.providers.bigcommerce import errors
 from shared.providers.bigcommerce.connection import BigCommerceConnection
+from shared.providers.discretion import secrets_in
 from shared.providers.session import ProviderSession
 
 PAGE_SIZE = 250  # the most a page may hold; without asking it would hold 50
@@ -33,6 +34,7 @@ def bigcommerce_session(connection: BigCommerceConnection, **options: Any) -> Pr
         headers=lambda: headers,
         parse_error=errors.read_fault,
         wait=errors.wait,
+        secrets=secrets_in(connection),
         **options,
     )
 

@@ -10,6 +10,7 @@ from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProv
 from shared.domain.ports import Clock
 from shared.providers.answers import Answer, RefusedCall
 from shared.providers.circuit import Circuit
+from shared.providers.discretion import secrets_in
 from shared.providers.finops.batch import Write, read_batch, write_batch
 from shared.providers.finops.connection import DataverseConnection, LineNavigation, OrderNavigation
 from shared.providers.finops.errors import RowMissing, problem, read_fault, understood
@@ -89,6 +90,7 @@ class DataverseClient:
             name="Dataverse",
             timeout_seconds=connection.timeout_seconds,
             parse_error=read_fault,
+            secrets=secrets_in(connection),
             on_exchange=on_exchange,
             circuit=circuit,
         )
@@ -203,7 +205,7 @@ class DataverseClient:
         content_type, body = write_batch(writes, self._connection.api_prefix)
         headers = {"Content-Type": content_type, "Prefer": "odata.continue-on-error"}
         answer = self._call("POST", "/$batch", data=body, headers=headers)
-        return [None if part.ok else problem(part) for part in read_batch(answer, writes)]
+        return [None if part.ok else problem(self._http.discreet(part)) for part in read_batch(answer, writes)]
 
     def _rows_from(self, first: str) -> Iterator[dict[str, Any]]:
         prefer = f"odata.maxpagesize={self._connection.page_size}"

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from shared.domain.errors import TransientProviderError
 from shared.providers.answers import Answer
+from shared.providers.discretion import secrets_in
 from shared.providers.flexe.connection import FlexeConnection
 from shared.providers.flexe.errors import read_fault
 from shared.providers.flexe.readings import FlexeOrder, read_order
@@ -25,6 +26,7 @@ def flexe_session(connection: FlexeConnection, **options: Any) -> ProviderSessio
         timeout_seconds=connection.timeout_seconds,
         headers=lambda: headers,
         parse_error=read_fault,
+        secrets=secrets_in(connection),
         **options,
     )
 

@@ -8,6 +8,7 @@ from shared.domain.ports import Clock
 from shared.providers.answers import Answer
 from shared.providers.cached_token import CachedToken
 from shared.providers.circuit import Circuit
+from shared.providers.discretion import secrets_in
 from shared.providers.inventory.connection import InventoryConnection
 from shared.providers.inventory.rows import EVENT_ANSWERS, ON_HAND, EventAnswer, OnHand, read, read_fault
 from shared.providers.inventory.token import API_VERSION, access_token
@@ -43,6 +44,7 @@ class InventoryClient:
             name="Inventory Visibility",
             timeout_seconds=connection.timeout_seconds,
             parse_error=read_fault,
+            secrets=secrets_in(connection),
             on_exchange=on_exchange,
             circuit=circuit,
         )

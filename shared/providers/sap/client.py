@@ -10,6 +10,7 @@ from shared.domain.errors import TransientProviderError
 from shared.domain.ports import Clock
 from shared.providers.answers import RefusedCall
 from shared.providers.circuit import Circuit
+from shared.providers.discretion import secrets_in
 from shared.providers.sap.connection import SapConnection
 from shared.providers.sap.documents import BillingDocument, BillingItem, SalesOrder
 from shared.providers.sap.errors import read_fault
@@ -45,6 +46,7 @@ class SapClient:
             name="SAP",
             timeout_seconds=connection.timeout_seconds,
             parse_error=read_fault,
+            secrets=secrets_in(connection),
             on_exchange=on_exchange,
             circuit=circuit,
         )

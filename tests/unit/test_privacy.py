@@ -1,0 +1,49 @@
+"""What outside systems say of an order is shown without the person in it."""
+
+import pytest
+
+from shared.domain.orders import Address, Order
+from shared.domain.privacy import impersonal
+
+MARA = Address(
+    name="Mara Quill",
+    line1="12 Harbor Lane",
+    line2="4",
+    city="Portland",
+    postal_code="97205",
+    phone="5035550142",
+    email="mara.quill@example.com",
+)
+ORDER = Order(order_id="1", source="shop", external_id="1", number="BC-1", customer_name="Mara Quill", bill_to=MARA)
+
+
+def an_order(*addresses: Address) -> Order:
+    return ORDER.with_(addresses=addresses or (MARA,))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Address 12 Harbor Lane is unknown", "Address [ship_to.line1] is unknown"),
+        ("no phone 5035550142", "no phone [ship_to.phone]"),
+        ("MARA QUILL <Mara.Quill@Example.com> (12 harbor lane)", "[ship_to.name] <[ship_to.email]> ([ship_to.line1])"),
+        ("zip 97205 is not in Portland, line 4", "zip 97205 is not in Portland, line 4"),
+        ("warehouse 24 does not exist", "warehouse 24 does not exist"),
+    ],
+)
+def test_the_field_is_named_in_the_place_of_what_it_holds(said: str, shown: str):
+    assert impersonal(said, an_order()) == shown
+
+
+def test_the_longer_of_two_is_masked_as_a_whole():
+    order = an_order(MARA.model_copy(update={"name": "Harbor", "line1": "12 Harbor Lane"}))
+
+    assert impersonal("12 Harbor Lane", order) == "[ship_to.line1]"
+
+
+def test_signs_with_a_meaning_are_signs_like_others():
+    assert impersonal("to (a+b)*", an_order(Address(name="(a+b)*"))) == "to [ship_to.name]"
+
+
+def test_an_order_that_says_nothing_of_anybody_changes_nothing():
+    assert impersonal("as it was", ORDER.with_(customer_name="", bill_to=Address())) == "as it was"
