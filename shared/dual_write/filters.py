@@ -110,7 +110,7 @@ def parse_filter(text: str) -> Condition:
     if len(text) > _MOST_CHARACTERS:
         raise MalformedFilter(f"the filter is longer than {_MOST_CHARACTERS} characters")
     try:
-        tree = ODataParser().parse(ODataLexer().tokenize(text))
+        return _condition(ODataParser().parse(ODataLexer().tokenize(text)), _MOST_LEVELS)
     except ODataSyntaxError as error:
         token = getattr(error, "token", None)
         rest = text[token.index :].lstrip() if token else ""
@@ -118,8 +118,6 @@ def parse_filter(text: str) -> Condition:
         raise MalformedFilter(f"not understood at position {len(text) - len(rest) + 1}, near {near!r}") from error
     except ODataException as error:
         raise MalformedFilter(str(error)) from error
-    try:
-        return _condition(tree, _MOST_LEVELS)
     except RecursionError:  # within one clause, which is none then: no comparison of a column with a value is nested
         raise MalformedFilter("a part of the filter is nested too deep") from None
 

@@ -40,13 +40,8 @@ async def test_error_pages_log_history_and_dead_letters_name_no_person(
 
     entries = errors_of(world.errors, action.order_id)
     letters = [letter for letter in world.dead_letters.store.letters() if action.order_id in letter.body]
-    written = [
-        caplog.text,
-        *map(str, world.client.raised),
-        *map(str, entries),
-        *map(str, letters),
-        *map(str, world.queues.sent),
-    ]
+    told = (*world.client.raised, *entries, *letters, *world.queues.sent)
+    written = [caplog.text, *map(str, told)]
     assert [text for text in written if any(value in text for value in PERSON)] == []
     assert SHOWN in "".join([caplog.text, *(entry.message for entry in entries)])
 

@@ -210,7 +210,11 @@ class DataverseClient:
     def _rows_from(self, first: str) -> Iterator[dict[str, Any]]:
         prefer = f"odata.maxpagesize={self._connection.page_size}"
         path: str | None = first
+        paths: set[str] = set()
         while path:
+            if path in paths:
+                raise TransientProviderError("Dataverse answered a list with a link that leads in a circle")
+            paths.add(path)
             page = self._get(path, prefer)
             yield from page["value"]
             path = page.get("@odata.nextLink")

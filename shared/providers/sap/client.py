@@ -119,6 +119,7 @@ class SapClient:
     def _rows(self, path: str, options: Mapping[str, str]) -> Iterator[Any]:
         """All rows, however many answers SAP makes of them."""
         page = self._session.get(path, options)
+        links: set[str] = set()
         while True:
             try:
                 yield from page["results"]
@@ -127,6 +128,9 @@ class SapClient:
                 raise TransientProviderError("SAP answered a list of another shape than documented") from error
             if not link:
                 return
+            if link in links:
+                raise TransientProviderError("SAP answered a list with a link that leads in a circle")
+            links.add(link)
             # Behind a proxy the link names a host of its own, which our credentials do not go to.
             page = self._session.get(link.partition(_SERVICES)[2] or link, {})
 
