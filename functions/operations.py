@@ -1,6 +1,7 @@
 """The operations API, as a whole: is the app well, what can be asked of it, what went wrong."""
 
 import json
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -11,11 +12,15 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from functions.bodies import read_body
-from functions.problems import answered
+from functions.problems import answered, json_answer, problem, refused, status_of
 from functions.query import Query, no_parameters
 from shared.bootstrap import services
+from shared.configuration import ConfigurationError
+from shared.domain.errors import TransientProviderError
+from shared.settings import SettingsError
 
 bp = df.Blueprint()
+log = logging.getLogger(__name__)
 
 ErrorKind = Literal["inbound", "provider_action", "orchestration_step", "policy"]
 ERROR_KINDS: tuple[str, ...] = get_args(ErrorKind)
@@ -34,13 +39,16 @@ class ErrorName(BaseModel):
 
 @bp.route(route="health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def health(req: func.HttpRequest) -> func.HttpResponse:
-    """Whether the app's store answers."""
-
-    def answer() -> dict[str, Any]:
+    """Whether the app's store answers. Anybody may ask: which settings are missing is told, all else is in the log."""
+    try:
         services().views.recent(1)
-        return {"status": "ok"}
-
-    return answered(answer)
+    except (ConfigurationError, TransientProviderError) as fault:
+        log.error("not healthy: %s", fault)
+        status, title = status_of(fault)
+        return problem(status, title, "the log of the app at this time has the cause")
+    except SettingsError as missing:
+        return refused(missing)
+    return json_answer({"status": "ok"})
 
 
 @bp.route(route="openapi.json", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.application.action_answers import ActionAnswers, step_request
 from shared.application.step_keeping import StepKeeping
 from shared.domain.actions import ActionOutcome, Perform, Provider, ProviderAction
-from shared.domain.errors import NotTried, RejectedByProvider
+from shared.domain.errors import NotTried, RejectedByProvider, TransientProviderError
 from shared.domain.orders import Order
 from shared.domain.ports import Claims
 from shared.domain.privacy import impersonal
@@ -62,10 +62,8 @@ class ProviderActions:
             return self.actions[action.provider, action.name](action, order)
         except RejectedByProvider as refusal:
             return ActionOutcome(StepResult.failed(action.step, str(refusal)))
-        except TransientProviderError as fault:  # it goes into the log
+        except Exception as fault:
             self.claims.give_back(action.order_id, key)
-            fault.args = (impersonal(str(fault), order),)
-            raise
-        except Exception:
-            self.claims.give_back(action.order_id, key)
+            if isinstance(fault, TransientProviderError):  # what it says goes into the log
+                fault.args = (impersonal(str(fault), order),)
             raise

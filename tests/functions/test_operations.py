@@ -15,6 +15,7 @@ from shared.application.mistakes import NotActive
 from shared.application.order_views import OrderViews
 from shared.application.provider_events import Seen
 from shared.application.reprocessing import Reprocessing
+from shared.configuration import ConfigurationError
 from shared.domain.errors import TransientProviderError
 from shared.domain.events import CANCEL_REQUESTED, ORDER_HELD, ORDER_RESUMED, REPROCESS_REQUESTED, STEP_FAILED
 from shared.domain.orders import Order
@@ -52,14 +53,24 @@ def test_the_app_is_healthy_when_its_store_answers(call):
     assert (response.status_code, json_of(response)) == (200, {"status": "ok"})
 
 
-def test_the_app_is_not_healthy_when_its_store_does_not_answer(call, serve: Serve):
+@pytest.mark.parametrize(
+    ("fault", "title"),
+    [
+        (TransientProviderError("table storage of contoso"), "not available right now"),
+        (ConfigurationError(["flows.yaml: of contoso"]), "the configuration cannot be used"),
+    ],
+)
+def test_the_app_is_not_healthy_when_its_store_does_not_answer_and_the_log_alone_says_why(
+    call, serve: Serve, caplog: pytest.LogCaptureFixture, fault: Exception, title: str
+):
     class Down(OrderViews):
         def recent(self, limit: int) -> list[dict[str, Any]]:
-            raise TransientProviderError(f"no {limit} orders")
+            raise fault if limit else AssertionError
 
     serve(views=Down(None))  # pyright: ignore[reportArgumentType] # is never asked
 
-    assert_problem(call("health", a_request()), 503, "not available right now", "no 1 orders")
+    assert_problem(call("health", a_request()), 503, title, "the log of the app at this time has the cause")
+    assert "of contoso" in caplog.text
 
 
 def test_the_app_is_not_healthy_when_a_setting_is_missing(call, monkeypatch: pytest.MonkeyPatch):
