@@ -1,6 +1,7 @@
 """The app as a whole: every function is there, and every name that one part uses is known to the other."""
 
 import ast
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,13 @@ def test_only_callbacks_and_what_is_no_secret_need_no_key(app: dict[str, Functio
     callbacks = {"bigcommerce_webhook", "dataverse_webhook", "flexe_webhook", "sap_webhook"}
     assert anonymous == {*callbacks, "health", "openapi_document"}
     assert {level for name, level in levels.items() if name not in anonymous} == {"FUNCTION"}
+
+
+def test_no_library_writes_whole_addresses_into_the_log(app: dict[str, Function]):
+    """Signatures of storage and keys of webhooks are parts of some."""
+    assert app
+    for library in ("urllib3.connectionpool", "azure.core.pipeline.policies.http_logging_policy"):
+        assert not logging.getLogger(library).isEnabledFor(logging.DEBUG)
 
 
 def test_every_scenario_has_its_orchestration(app: dict[str, Function]):

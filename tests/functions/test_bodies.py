@@ -17,6 +17,7 @@ from tests.providers.finops.samples import connection
 
 CALLBACKS = ("bigcommerce_webhook", "dataverse_webhook", "flexe_webhook", "sap_webhook")
 DEEP = b"[" * 100_000
+COMPRESSED = gzip.compress(b"{}", mtime=0)
 
 
 class Unread:
@@ -72,7 +73,7 @@ async def test_a_request_about_many_orders_may_not_be_too_large_either(serve: Se
 @pytest.mark.parametrize(
     "body",
     [DEEP, DEEP + b"]" * 100_000, b'{"by":' * 30_000, b'{"by": "\xff"}', b'{"by": "\\ud800"}', b"9" * 5000,
-     b'{"by": NaN}', gzip.compress(b"{}"), '{"by": "x"}'.encode("utf-16")],
+     b'{"by": NaN}', COMPRESSED, '{"by": "x"}'.encode("utf-16")],
     ids=range(9),
 )  # fmt: skip
 def test_what_is_no_plain_json_is_refused(serve: Serve, call, body: bytes):
@@ -83,7 +84,7 @@ def test_what_is_no_plain_json_is_refused(serve: Serve, call, body: bytes):
     assert response.status_code == 400
 
 
-@pytest.mark.parametrize("body", [DEEP, b'{"PrimaryEntityName":' * 30_000, gzip.compress(b"{}"), b'"\\ud800"'])
+@pytest.mark.parametrize("body", [DEEP, b'{"PrimaryEntityName":' * 30_000, COMPRESSED, b'"\\ud800"'])
 def test_a_callback_of_that_kind_is_told_it_makes_no_sense(serve: Serve, call, body: bytes):
     inbox = DataverseInbox(connection(), RecordingQueues())
     serve(dataverse_inbox=inbox)
