@@ -114,7 +114,7 @@ def _kinds(annotation: Any) -> list[Any]:
 
 def _is_checked(info: Any) -> bool:
     """By experiment, whichever way the check is attached."""
-    annotated: Any = typing.Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation  # pyright: ignore[reportInvalidTypeForm]
+    annotated: Any = typing.Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
     adapter: TypeAdapter[Any] = TypeAdapter(annotated)
     try:
         adapter.validate_python("https://169.254.169.254/")

@@ -43,7 +43,7 @@ def described(message: func.ServiceBusMessage) -> None:
             "subject": message.subject,
             "content_type": message.content_type,
             "correlation": message.correlation_id,
-            "enqueued": message.enqueued_time_utc.isoformat(),
+            "enqueued": str(message.enqueued_time_utc),
             "body": message.get_body().decode(),
         },
     )
