@@ -14,9 +14,10 @@ def main(name: str, seconds: str) -> None:
     atheris: Any = import_module("atheris")
     with atheris.instrument_imports(include=WATCHED):
         targets: Any = import_module("tests.fuzz.targets")
+        seeds: Any = import_module("tests.fuzz.seeds")
     (target,) = [each for each in targets.TARGETS if each.name == name]
     with tempfile.TemporaryDirectory() as corpus:
-        for number, seed in enumerate((*target.seeds, *targets.hostile())):
+        for number, seed in enumerate((*target.seeds, *seeds.hostile())):
             (Path(corpus) / str(number)).write_bytes(seed)
         atheris.Setup([name, f"-max_total_time={seconds}", "-max_len=20000", corpus], target.takes)
         atheris.Fuzz()

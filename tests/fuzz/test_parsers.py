@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.targets import TARGETS, Target, hostile
+from tests.fuzz.seeds import hostile
+from tests.fuzz.targets import TARGETS, Target
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "30"))
 BY_NAME = {target.name: target for target in TARGETS}
