@@ -14,7 +14,7 @@ class Metrics:
     invocations: Counter[str] = field(default_factory=Counter)
     """Function invocations by function name; one per orchestrator turn."""
     executions: Counter[str] = field(default_factory=Counter)
-    """The same by kind of trigger: `http`, `queue`, `timer`, `activity`, `orchestration`."""
+    """The same by kind of trigger: `http`, `queue`, `serviceBus`, `timer`, `activity`, `orchestration`."""
     failures: Counter[str] = field(default_factory=Counter)
     """Failed invocations by function name."""
     durable: Counter[str] = field(default_factory=Counter)
