@@ -12,7 +12,6 @@ import pytest
 
 import functions
 from sandbox.azurite import Azurite
-from sandbox.host import loader
 from sandbox.host.functions import Function
 from sandbox.host.loader import index_functions
 from shared.message_transport import Transport
@@ -49,9 +48,6 @@ def _loaded(settings: dict[str, str]) -> dict[str, Function]:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in settings.items():
             environment.setenv(name, value)
-        # What the worker would refuse is found whether or not the bundled host runs a trigger.
-        environment.setattr(loader, "TRIGGERS", (*loader.TRIGGERS, "serviceBusTrigger"))
-        environment.setattr(loader, "SUPPORTED", loader.SUPPORTED | {("serviceBusTrigger", "IN")})
         import function_app  # noqa: PLC0415 - reads the settings
 
         indexed = index_functions(importlib.reload(function_app).app, settings)
