@@ -26,10 +26,12 @@ from functions import (
     sync,
 )
 from shared.bootstrap import check
+from shared.bootstrap.telemetry import set_up_telemetry
 
 logging.getLogger("azure").setLevel(logging.WARNING)  # its every call at INFO: slow to write, and nobody reads it
 logging.getLogger("urllib3").setLevel(logging.INFO)  # at DEBUG it writes whole addresses, with the signatures in them
 settings, host = check()  # a mistake in a setting or in config/ stops the app here, by name
+set_up_telemetry()
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for module in (

@@ -12,7 +12,8 @@ from shared.application.finops_changes import ChangeMessage
 from shared.application.provider_events import Seen
 from shared.bootstrap import services
 from shared.domain.errors import TransientProviderError
-from shared.messaging.names import CHANGES_QUEUE
+from shared.messaging.names import CHANGES_QUEUE, poison
+from shared.telemetry.messages import handling
 
 triggers = QueueTriggers()
 log = logging.getLogger(__name__)
@@ -23,16 +24,18 @@ async def finops_status_events(delivery: Delivery, client: df.DurableOrchestrati
     change = ChangeMessage.model_validate_json(delivery.body)
     # An earlier delivery may have stored the events and died before it raised them, also one before a passing fault.
     redelivered = delivery.again or change.attempt > 1
-    seen = await asyncio.to_thread(_see_or_redeliver, change, redelivered)
-    if seen is not None:
-        await raise_events(client, seen.order_id, seen.events)
+    with handling(CHANGES_QUEUE, change):
+        seen = await asyncio.to_thread(_see_or_redeliver, change, redelivered)
+        if seen is not None:
+            await raise_events(client, seen.order_id, seen.events)
 
 
 @triggers.dead_letter(CHANGES_QUEUE)
 def give_up_dataverse_change(delivery: Delivery) -> None:
     change = read_dead_letter(CHANGES_QUEUE, delivery.body, ChangeMessage)
     if change is not None:
-        give_up(CHANGES_QUEUE, change, WHY, services().finops_changes.give_up)
+        with handling(poison(CHANGES_QUEUE), change):
+            give_up(CHANGES_QUEUE, change, WHY, services().finops_changes.give_up)
 
 
 def _see_or_redeliver(change: ChangeMessage, redelivered: bool) -> Seen | None:

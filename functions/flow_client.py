@@ -11,6 +11,7 @@ from shared.application.intake import FlowStart
 from shared.domain.actions import ProviderAction
 from shared.domain.identity import instance_id_for
 from shared.domain.results import EventMark, StepAnswer
+from shared.telemetry.spans import flow_start
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +28,12 @@ async def start_once(client: df.DurableOrchestrationClient, start: FlowStart) ->
     if not start.is_new and await _status(client, start.instance_id) is not None:
         return
     orchestrator = newest(start.flow)
-    try:
-        await client.start_new(orchestrator, start.instance_id, start.input)
-    except Exception:  # the SDK raises bare Exception, also when a twin of this message was faster
-        if await _status(client, start.instance_id) is None:
-            raise
+    with flow_start(start.input["order_id"], start.flow):
+        try:
+            await client.start_new(orchestrator, start.instance_id, start.input)
+        except Exception:  # the SDK raises bare Exception, also when a twin of this message was faster
+            if await _status(client, start.instance_id) is None:
+                raise
     log.info("%s started as %s", start.instance_id, orchestrator)
 
 

@@ -8,6 +8,7 @@ import azure.functions as func
 from functions.bodies import CALLBACK_BYTES, TooLarge, body_of
 from shared.domain.errors import Malformed, NotAuthentic
 from shared.domain.wording import one_line
+from shared.telemetry.arrivals import arriving
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +18,10 @@ def received(system: str, req: func.HttpRequest, receive: Callable[[bytes], str 
     again. Whatever is said of a call holds words of its own: they are kept from making lines of the log.
     """
     try:
-        ignored = receive(body_of(req, CALLBACK_BYTES))
+        with arriving(system):
+            ignored = receive(body_of(req, CALLBACK_BYTES))
+            if ignored:
+                log.info("%s call ignored: %s", system, one_line(ignored))
     except TooLarge as large:
         log.warning("%s call refused: %s", system, large)
         return func.HttpResponse(status_code=413)
@@ -26,6 +30,4 @@ def received(system: str, req: func.HttpRequest, receive: Callable[[bytes], str 
         return func.HttpResponse(status_code=401)
     except Malformed as malformed:
         return func.HttpResponse(one_line(str(malformed)), status_code=400)
-    if ignored:
-        log.info("%s call ignored: %s", system, one_line(ignored))
     return func.HttpResponse(status_code=204 if ignored else 202)

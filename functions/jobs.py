@@ -14,6 +14,8 @@ from shared.application.background_jobs import SCHEDULES, Done
 from shared.application.job_log import JobLog
 from shared.bootstrap import services
 from shared.domain.jobs import JobRun, StartedBy
+from shared.telemetry.log_fields import log_fields
+from shared.telemetry.spans import span
 
 bp = df.Blueprint()
 
@@ -54,6 +56,13 @@ def _register(name: str, schedule: str) -> None:
 async def _run(name: str, started_by: StartedBy, client: df.DurableOrchestrationClient) -> JobRun:
     """Raises what the job raises, and UnknownJob, NoSettings."""
     work, log = await asyncio.to_thread(_job, name)
+    with log_fields(job=name), span(f"job {name}", attributes={"orders.job": name, "orders.started_by": started_by}):
+        return await _done(name, started_by, client, work, log)
+
+
+async def _done(
+    name: str, started_by: StartedBy, client: df.DurableOrchestrationClient, work: Callable[[], Done], log: JobLog
+) -> JobRun:
     run = await asyncio.to_thread(log.begin, name, started_by)
     try:
         done = await asyncio.to_thread(work)

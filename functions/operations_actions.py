@@ -18,6 +18,7 @@ from shared.bootstrap import services
 from shared.domain.actions import Provider
 from shared.domain.orders import Problem
 from shared.domain.results import EventMark
+from shared.telemetry.spans import order_span
 
 bp = df.Blueprint()
 
@@ -169,7 +170,8 @@ async def _answer_of_one(client: df.DurableOrchestrationClient, order_id: str, a
 
 
 async def _do(client: df.DurableOrchestrationClient, order_id: str, act: Act) -> None:
-    await raise_events(client, order_id, await asyncio.to_thread(act, order_id, WHO))
+    with order_span(f"{WHO}: {act.__name__.strip('_')}", order_id):
+        await raise_events(client, order_id, await asyncio.to_thread(act, order_id, WHO))
 
 
 def _line_number(given: str) -> int:

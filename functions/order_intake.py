@@ -12,7 +12,8 @@ from shared.application.intake import Taken
 from shared.bootstrap import services
 from shared.domain.errors import TransientProviderError
 from shared.domain.sources import IntakeMessage
-from shared.messaging.names import INTAKE_QUEUE
+from shared.messaging.names import INTAKE_QUEUE, poison
+from shared.telemetry.messages import handling
 
 triggers = QueueTriggers()
 log = logging.getLogger(__name__)
@@ -20,19 +21,22 @@ log = logging.getLogger(__name__)
 
 @triggers.message(INTAKE_QUEUE)
 async def order_intake(delivery: Delivery, client: df.DurableOrchestrationClient) -> None:
-    taken = await asyncio.to_thread(_take_or_redeliver, IntakeMessage.model_validate_json(delivery.body))
-    if taken is None:
-        return
-    if taken.start:
-        await start_once(client, taken.start)
-    await raise_events(client, taken.order_id, taken.events)
+    intake = IntakeMessage.model_validate_json(delivery.body)
+    with handling(INTAKE_QUEUE, intake):
+        taken = await asyncio.to_thread(_take_or_redeliver, intake)
+        if taken is None:
+            return
+        if taken.start:
+            await start_once(client, taken.start)
+        await raise_events(client, taken.order_id, taken.events)
 
 
 @triggers.dead_letter(INTAKE_QUEUE)
 def give_up_order_intake(delivery: Delivery) -> None:
     intake = read_dead_letter(INTAKE_QUEUE, delivery.body, IntakeMessage)
     if intake is not None:
-        give_up(INTAKE_QUEUE, intake, WHY, services().intake.give_up)
+        with handling(poison(INTAKE_QUEUE), intake):
+            give_up(INTAKE_QUEUE, intake, WHY, services().intake.give_up)
 
 
 def _take_or_redeliver(message: IntakeMessage) -> Taken | None:

@@ -12,7 +12,8 @@ from shared.bootstrap import services
 from shared.domain.actions import AnsweredLater, Provider, ProviderAction
 from shared.domain.errors import TransientProviderError
 from shared.domain.results import StepAnswer
-from shared.messaging.names import actions_queue
+from shared.messaging.names import actions_queue, poison
+from shared.telemetry.messages import handling
 
 triggers = QueueTriggers()
 log = logging.getLogger(__name__)
@@ -24,16 +25,18 @@ def _register(provider: Provider) -> None:
     @triggers.message(queue, f"run_{provider}_action")
     async def run_action(delivery: Delivery, client: df.DurableOrchestrationClient) -> None:
         action = ProviderAction.model_validate_json(delivery.body)
-        answer = await asyncio.to_thread(_run_or_redeliver, action)
-        if answer is not None:
-            await answer_action(client, action, answer)
+        with handling(queue, action):
+            answer = await asyncio.to_thread(_run_or_redeliver, action)
+            if answer is not None:
+                await answer_action(client, action, answer)
 
     @triggers.dead_letter(queue, f"give_up_{provider}_action")
     async def give_up_action(delivery: Delivery, client: df.DurableOrchestrationClient) -> None:
         action = await asyncio.to_thread(read_dead_letter, queue, delivery.body, ProviderAction)
         if action is not None:
-            answer = await asyncio.to_thread(_give_up, queue, action)
-            await answer_action(client, action, answer)
+            with handling(poison(queue), action):
+                answer = await asyncio.to_thread(_give_up, queue, action)
+                await answer_action(client, action, answer)
 
 
 def _give_up(queue: str, action: ProviderAction) -> StepAnswer:

@@ -14,7 +14,8 @@ from shared.application.provider_events import ProviderEvent, Seen
 from shared.bootstrap import services
 from shared.domain.actions import Provider
 from shared.domain.errors import TransientProviderError
-from shared.messaging.names import REPORTING, events_queue
+from shared.messaging.names import REPORTING, events_queue, poison
+from shared.telemetry.messages import handling
 
 bp = df.Blueprint()
 triggers = QueueTriggers()
@@ -50,14 +51,16 @@ def _register(provider: Provider) -> None:
         event = ProviderEvent.model_validate_json(delivery.body)
         # An earlier delivery may have stored the events and died before it raised them.
         redelivered = delivery.again or event.attempt > 1
-        for seen in await asyncio.to_thread(_see_or_redeliver, event, redelivered):
-            await raise_events(client, seen.order_id, seen.events)
+        with handling(queue, event):
+            for seen in await asyncio.to_thread(_see_or_redeliver, event, redelivered):
+                await raise_events(client, seen.order_id, seen.events)
 
     @triggers.dead_letter(queue, f"give_up_{provider}_event")
     def give_up_event(delivery: Delivery) -> None:
         event = read_dead_letter(queue, delivery.body, ProviderEvent)
         if event is not None:
-            give_up(queue, event, WHY, services().provider_events(provider).give_up)
+            with handling(poison(queue), event):
+                give_up(queue, event, WHY, services().provider_events(provider).give_up)
 
 
 def _see_or_redeliver(event: ProviderEvent, redelivered: bool) -> tuple[Seen, ...]:

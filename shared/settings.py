@@ -6,9 +6,9 @@ An empty setting is a missing one.
 import os
 import re
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJson
@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     action_lease_seconds: PositiveFloat = 600
     configuration_seconds: PositiveFloat = 10  # how soon a new version of the configuration counts
     optimization_budget_seconds: PositiveFloat = 20  # how long a batch may look for a better plan
+    trace_sampling_ratio: Annotated[float, Field(ge=0, le=1)] = 1  # of how many orders spans are exported
 
     @property
     def public_address(self) -> str | None:
@@ -94,6 +95,10 @@ class HostSettings(StorageSettings, TransportSettings):
     backorder_schedule: str
     optimization_batch_schedule: str
     webhook_upkeep_schedule: str
+    metrics_schedule: str
+    # Where telemetry goes, if anywhere.
+    applicationinsights_connection_string: SecretStr | None = None
+    otel_exporter_otlp_endpoint: HttpUrl | None = None
 
 
 # What App Service leaves in the place of a secret that it could not fetch. It is public: as the secret of a webhook it

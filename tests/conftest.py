@@ -20,6 +20,7 @@ from shared.store.dead_letters import TableDeadLetters
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from shared.store.tables import Table, Tables, open_tables
+from tests.seen import Seen, watching
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +74,13 @@ def claims(tables: Tables) -> TableClaims:
 @pytest.fixture
 def dead_letters(tables: Tables, errors: TableErrorPages) -> DeadLetters:
     return DeadLetters(errors, TableDeadLetters(tables), lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
+    """What the app shows of itself from here on, to this test alone."""
+    with watching(monkeypatch) as seen:
+        yield seen
 
 
 @pytest.fixture

@@ -56,6 +56,7 @@ var needed = {
   OPTIMIZATION_BATCH_SCHEDULE: timers.optimizationBatch
   BACKORDER_SCHEDULE: timers.backorder
   WEBHOOK_UPKEEP_SCHEDULE: timers.webhookUpkeep
+  METRICS_SCHEDULE: timers.metrics
   ORDERS__PUBLIC_URL: publicUrl
   ORDERS__BIGCOMMERCE__BASE_URL: bigCommerce.baseUrl
   ORDERS__BIGCOMMERCE__STORE_HASH: bigCommerce.storeHash

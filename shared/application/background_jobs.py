@@ -24,6 +24,7 @@ SCHEDULES: Mapping[str, str] = {
     "run_optimization_batches": "OPTIMIZATION_BATCH_SCHEDULE",
     "release_backorders": "BACKORDER_SCHEDULE",
     "keep_webhooks": "WEBHOOK_UPKEEP_SCHEDULE",
+    "report_metrics": "METRICS_SCHEDULE",
 }
 """Every job, with the setting that says when it runs."""
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from shared.application.queue_messages import first_attempt
 from shared.domain.dead_letters import DeadLetter, DeadLetterStore, KeptLetter
 from shared.domain.ports import Clock, ErrorEntry, ErrorPages
+from shared.telemetry.messages import note_outcome
 
 Message = TypeVar("Message", bound=BaseModel)
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class DeadLetters:
         while True:
             kept = self.store.get(letter_id)
             if self.store.put(self._given_up(letter_id, queue, body, why, kept), kept.version if kept else None):
+                note_outcome("given up")
                 # An alert of infra/ goes by these words.
                 log.error("message given up on queue %s: dead letter %s", queue, letter_id)
                 return letter_id

@@ -41,6 +41,10 @@ class ChangeMessage(Message):
     def about(self) -> str:
         return self.order_row_id or self.row_id
 
+    @property
+    def order(self) -> str | None:
+        return self.order_row_id or (self.row_id if self.entity == SALESORDER else None)
+
 
 @dataclass(frozen=True)
 class FinopsChanges:
@@ -76,10 +80,9 @@ class FinopsChanges:
     def give_up(self, message: ChangeMessage, why: str, dead_letter: str = "") -> None:
         """Nothing is lost: the row's next change, or the sweep after it, looks again. A person should still know."""
         text = f"change of {message.entity} {message.row_id} could not be read: {why}"
-        order_id = message.order_row_id or (message.row_id if message.entity == SALESORDER else None)
         details = {"dead_letter": dead_letter} if dead_letter else {}
         key = f"change.{message.row_id}"
-        self.errors.report(ErrorEntry(kind="inbound", key=key, order_id=order_id, message=text, details=details))
+        self.errors.report(ErrorEntry(kind="inbound", key=key, order_id=message.order, message=text, details=details))
 
     def _handle(self, message: ChangeMessage, *, redelivered: bool) -> Seen | None:
         order_id = self._order_id(message)

@@ -21,6 +21,7 @@ from shared.domain.results import EventMark
 from shared.providers.flexe.client import FlexeClient
 from shared.providers.flexe.readings import FlexeOrder
 from shared.providers.flexe.status import Observed, Trouble, observe
+from shared.telemetry.spans import order_span
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,8 @@ class FlexeEvents:
         order_id = referred if seen.external_id == event.reference else self.book.find(FLEXE, seen.external_id)
         if order_id is None:
             return _stranger(seen.id)
-        events = self._observe(order_id, seen)
+        with order_span("look at Flexe order", order_id):
+            events = self._observe(order_id, seen)
         return (Seen(order_id, self._all_so_far(order_id) if redelivered else events),)
 
     def _observe(self, order_id: str, seen: FlexeOrder) -> tuple[EventMark, ...]:

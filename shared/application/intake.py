@@ -18,6 +18,7 @@ from shared.domain.records import Change, Changed, OrderRecord
 from shared.domain.results import EventMark
 from shared.domain.sources import IntakeMessage, OrderSource, PulledOrder, Readiness
 from shared.domain.states import ON_HOLD, TERMINAL
+from shared.telemetry.metrics import INTAKE, count
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class OrderIntake:
 
     def give_up(self, message: IntakeMessage, why: str, dead_letter: str = "") -> None:
         """The source could not be read for too long: a person must look; reprocessing the entry tries again."""
+        _count(message.source, "unreadable")
         order_id = order_id_for(message.source, message.external_id)
         text = f"order could not be read from {message.source}: {why}"
         details = {"dead_letter": dead_letter} if dead_letter else {}
@@ -87,12 +89,15 @@ class OrderIntake:
         order_id = order_id_for(message.source, message.external_id)
         known = self._known(order_id)
         if known and known.position.state.name in TERMINAL:
+            _count(message.source, "ended")
             return Taken(order_id, events=self.cancellation.of(order_id) if message.canceled else ())
         if known and known.flow:
+            _count(message.source, "on its way")
             return self._on_its_way(known, message)
         pulled = self.sources[message.source].pull(message.external_id)
         if pulled.readiness is Readiness.READY:
             return self._ready(known, pulled)
+        _count(message.source, pulled.readiness)
         if pulled.readiness is Readiness.WAITING:
             event = BusinessEvent(name=AWAITING_PAYMENT, cause="intake", source=message.source)
             self._store(known, pulled.order, Change(events=(event,)))
@@ -127,10 +132,12 @@ class OrderIntake:
         begun = Change(events=(event,), flow=flow, configuration=self.configuration.number, problems=())
         record = self._store(known, pulled.order, begun).record
         self.errors.resolve(record.order.order_id)
+        _count(record.order.source, "started")
         return Taken(record.order.order_id, self._start(record, is_new=True))
 
     def _note(self, order: Order) -> None:
         """None of ours; to be found by whoever misses it, and taken in by reprocessing once a flow would take it."""
+        _count(order.source, "left alone")
         log.info("order %s of %s is none of ours: no flow takes it", order.order_id, order.source)
         message = f"order {order.number} of {order.source} is left alone: no published flow takes it"
         noted = ErrorEntry(
@@ -159,6 +166,7 @@ class OrderIntake:
 
     def _refused(self, known: OrderRecord | None, order: Order, problems: tuple[Problem, ...]) -> Taken:
         message = _listed(problems)
+        _count(order.source, "on hold")
         event = BusinessEvent(
             name=INTAKE_FAILED,
             cause=hashlib.sha256(message.encode()).hexdigest(),  # the same refusal again is no news
@@ -211,6 +219,10 @@ def _may_be_mended(record: OrderRecord) -> bool:
     unassigned = order.source == FINOPS or order.company is None
     untouched = unassigned and not order.fulfillment_orders and not order.shipments
     return record.position.state.name == ON_HOLD and untouched
+
+
+def _count(source: str, outcome: str) -> None:
+    count(INTAKE, source=source, outcome=outcome)
 
 
 def _listed(problems: Sequence[Problem]) -> str:

@@ -1,16 +1,19 @@
 """Runs provider actions: load, act, keep the answer. An action that has its answer is never performed again."""
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from shared.application.action_answers import ActionAnswers, step_request
 from shared.application.step_keeping import StepKeeping
-from shared.domain.actions import ActionOutcome, Perform, Provider, ProviderAction
+from shared.domain.actions import ActionOutcome, AnsweredLater, Perform, Provider, ProviderAction
 from shared.domain.errors import NotTried, RejectedByProvider, TransientProviderError
 from shared.domain.orders import Order
 from shared.domain.ports import Claims
 from shared.domain.privacy import impersonal
 from shared.domain.results import StepAnswer, StepResult
+from shared.telemetry.metrics import ACTION_DURATION, record
 
 ASK_AGAIN_SECONDS = 5.0  # for the answer of the copy that is being performed
 
@@ -59,11 +62,42 @@ class ProviderActions:
         if why := self.why_idle(action.provider):
             return ActionOutcome(StepResult.failed(action.step, f"{why}; activate it, then reprocess"))
         try:
-            return self.actions[action.provider, action.name](action, order)
-        except RejectedByProvider as refusal:
-            return ActionOutcome(StepResult.failed(action.step, str(refusal)))
+            with _timed(action) as timed:
+                return timed.came_to(self._performed(action, order))
         except Exception as fault:
             self.claims.give_back(action.order_id, key)
             if isinstance(fault, TransientProviderError):  # what it says goes into the log
                 fault.args = (impersonal(str(fault), order),)
             raise
+
+    def _performed(self, action: ProviderAction, order: Order) -> ActionOutcome:
+        try:
+            return self.actions[action.provider, action.name](action, order)
+        except RejectedByProvider as refusal:
+            return ActionOutcome(StepResult.failed(action.step, str(refusal)))
+
+
+class _Timed:
+    """An action that is being performed; put off by an outside system, or by us, unless it comes to an outcome."""
+
+    outcome = "error"
+
+    def came_to(self, outcome: ActionOutcome) -> ActionOutcome:
+        self.outcome = "succeeded" if outcome.result.success else "failed"
+        return outcome
+
+
+@contextmanager
+def _timed(action: ProviderAction) -> Iterator[_Timed]:
+    began, timed = time.monotonic(), _Timed()
+    try:
+        yield timed
+    except TransientProviderError:
+        timed.outcome = "put off"
+        raise
+    except AnsweredLater:
+        timed.outcome = "gathered"
+        raise
+    finally:
+        about = {"provider": action.provider.value, "action": action.name, "outcome": timed.outcome}
+        record(ACTION_DURATION, time.monotonic() - began, **about)

@@ -46,7 +46,7 @@ def first_attempt(queue: str, body: str) -> str:
     """The message as it was before anybody tried; `body` itself when it is no message of `queue`."""
     if problems_of(queue, body):
         return body
-    return message_of(queue, body).model_copy(update={"attempt": 1}).model_dump_json()
+    return message_of(queue, body).first_attempt().model_dump_json()
 
 
 def _strangers(queue: str, message: Message) -> tuple[Problem, ...]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from shared.domain.errors import NotTried, TransientProviderError
 from shared.domain.messages import Message
 from shared.domain.ports import Queues
+from shared.telemetry.messages import note_outcome
 
 _LONGEST_SECONDS = 7 * 86_400  # a queue keeps no message back for longer
 
@@ -28,12 +29,14 @@ class Redelivery:
         if isinstance(fault, NotTried):
             wait = self.base_seconds if fault.retry_after is None else fault.retry_after
             self.queues.send(queue, message, _bounded(wait), even_if_a_copy=True)
+            note_outcome("put back")
             return True
         if message.attempt >= self.max_attempts:
             return False
         backoff = min(self.base_seconds * 2 ** (message.attempt - 1), self.cap_seconds)
         wait = max(backoff, fault.retry_after or 0) * random.uniform(1, 1.25)
         self.queues.send(queue, message.next_attempt(), _bounded(wait))
+        note_outcome("redelivered")
         return True
 
 

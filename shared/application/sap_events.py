@@ -29,6 +29,7 @@ from shared.providers.sap.billing import (
 )
 from shared.providers.sap.client import SapClient
 from shared.providers.sap.documents import BillingDocument, SalesOrder, lowest
+from shared.telemetry.spans import order_span
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,8 @@ class SapEvents:
         seen: list[Seen] = []
         try:
             for order_id, sales_order, document in self._orders_of(event.document):
-                seen.append(self._look_at(order_id, sales_order, document, redelivered=redelivered))
+                with order_span("look at SAP billing document", order_id):
+                    seen.append(self._look_at(order_id, sales_order, document, redelivered=redelivered))
         except RejectedByProvider as refusal:
             self.give_up(event, str(refusal))
         return tuple(seen)

@@ -30,7 +30,8 @@ def _works(services: "Services") -> Mapping[str, Callable[[], Done] | None]:
         "release_backorders": (Provider.OPTIMIZATION, lambda: _backorders(services)),
     }
     return {name: _work(services, provider, work) for name, (provider, work) in works.items()} | {
-        "keep_webhooks": _upkeep(services)
+        "keep_webhooks": _upkeep(services),
+        "report_metrics": lambda: Done(services.readings.take()),
     }
 
 

@@ -8,8 +8,11 @@ from shared.bootstrap.clients import now
 from shared.domain.states import StateFramework
 from shared.store.checkpoints import TableCheckpoints
 from shared.store.claims import TableClaims
+from shared.store.dead_letters import TableDeadLetters
 from shared.store.errors import TableErrorPages
+from shared.store.held_lines import TableHeldLines
 from shared.store.order_book import TableOrderBook
+from shared.store.order_list import TableOrderList
 from shared.store.tables import Tables
 
 
@@ -26,6 +29,10 @@ class Kept:
         return TableOrderBook(self._tables, self._states, now)
 
     @cached_property
+    def order_list(self) -> TableOrderList:
+        return TableOrderList(self._tables, self.book, now)
+
+    @cached_property
     def errors(self) -> TableErrorPages:
         return TableErrorPages(self._tables, now)
 
@@ -36,6 +43,14 @@ class Kept:
     @cached_property
     def claims(self) -> TableClaims:
         return TableClaims(self._tables, now, self._lease)
+
+    @cached_property
+    def dead_letters(self) -> TableDeadLetters:
+        return TableDeadLetters(self._tables)
+
+    @cached_property
+    def held_lines(self) -> TableHeldLines:
+        return TableHeldLines(self._tables, now)
 
     @cached_property
     def checkpoints(self) -> TableCheckpoints:

@@ -28,6 +28,7 @@ from shared.application.policy_steps import PolicySteps
 from shared.application.provider_actions import ProviderActions
 from shared.application.provider_events import ProviderEvents, Seen
 from shared.application.pullers import BigCommercePuller, DataverseSweep
+from shared.application.readings import Readings
 from shared.application.redelivery import Redelivery
 from shared.application.reprocessing import Reprocessing
 from shared.application.sap_events import SapEvents
@@ -58,12 +59,9 @@ from shared.providers.finops.references import References
 from shared.providers.finops.status import EVERYTHING, Part
 from shared.providers.postal.places import PostalPlaces
 from shared.settings import HostSettings, Settings
-from shared.store.dead_letters import TableDeadLetters
 from shared.store.errors import TableErrorPages
-from shared.store.held_lines import TableHeldLines
 from shared.store.job_runs import TableJobRuns
 from shared.store.optimization_queue import TableOptimizationQueue
-from shared.store.order_list import TableOrderList
 from shared.store.plans import TableAssignedLines, TablePlans
 from shared.store.tables import Tables
 
@@ -121,11 +119,11 @@ class Services(Desks):
 
     @cached_property
     def dead_letters(self) -> DeadLetters:
-        return DeadLetters(self.errors, TableDeadLetters(self._tables), now)
+        return DeadLetters(self.errors, self._kept.dead_letters, now)
 
     @cached_property
     def dead_letter_desk(self) -> DeadLetterDesk:
-        return DeadLetterDesk(TableDeadLetters(self._tables), self.queues, self.errors, self._kept.book, now)
+        return DeadLetterDesk(self._kept.dead_letters, self.queues, self.errors, self._kept.book, now)
 
     @cached_property
     def jobs(self) -> BackgroundJobs:
@@ -147,8 +145,11 @@ class Services(Desks):
 
     @cached_property
     def listing(self) -> OrderListing:
-        orders = TableOrderList(self._tables, self._kept.book, now)
-        return OrderListing(orders, self._kept.book, self.errors, (BIGCOMMERCE, FINOPS), now)
+        return OrderListing(self._kept.order_list, self._kept.book, self.errors, (BIGCOMMERCE, FINOPS), now)
+
+    @cached_property
+    def readings(self) -> Readings:
+        return Readings(self._kept.order_list, self._kept.held_lines, self._kept.dead_letters, now)
 
     @cached_property
     def what_if(self) -> WhatIf:
@@ -217,7 +218,7 @@ class Services(Desks):
             places=PostalPlaces(fulfillment.places),
             plans=TablePlans(self._tables),
             assigned_lines=TableAssignedLines(self._tables),
-            held_lines=TableHeldLines(self._tables, now),
+            held_lines=self._kept.held_lines,
             queue=TableOptimizationQueue(self._tables, now),
             clock=now,
             elapsed=time.monotonic,

@@ -8,6 +8,7 @@ from shared.configuration.in_force import PublishedVersions
 from shared.domain.ports import Queues
 from shared.message_transport import ServiceBusNamespace
 from shared.messaging.storage_queues import open_queues
+from shared.messaging.traced import TracedQueues
 from shared.storage_account import StorageAccount
 from shared.store.configuration import TableDraft, TableVersions
 from shared.store.tables import Tables, open_tables, pooled_transport
@@ -23,11 +24,7 @@ class Storage:
 
     @cached_property
     def queues(self) -> Queues:
-        if self._service_bus:
-            from shared.messaging.service_bus import open_service_bus  # noqa: PLC0415 - slow, and often not needed
-
-            return open_service_bus(self._service_bus)
-        return open_queues(self._account.queues, self._transport, self._account.client_id)
+        return TracedQueues(self._untraced_queues)
 
     @cached_property
     def tables(self) -> Tables:
@@ -48,3 +45,11 @@ class Storage:
     @cached_property
     def _transport(self) -> RequestsTransport:
         return pooled_transport()
+
+    @property
+    def _untraced_queues(self) -> Queues:
+        if self._service_bus:
+            from shared.messaging.service_bus import open_service_bus  # noqa: PLC0415 - slow, and often not needed
+
+            return open_service_bus(self._service_bus)
+        return open_queues(self._account.queues, self._transport, self._account.client_id)

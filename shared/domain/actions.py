@@ -46,6 +46,10 @@ class ProviderAction(Message):
         return self.order_id
 
     @property
+    def order(self) -> str:
+        return self.order_id
+
+    @property
     def identity(self) -> str:
         return f"{self.action_id}:{self.attempt}"
 

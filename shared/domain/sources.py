@@ -5,6 +5,7 @@ from typing import Annotated, Protocol
 
 from pydantic import StringConstraints
 
+from shared.domain.identity import order_id_for
 from shared.domain.messages import Message
 from shared.domain.orders import Order, Problem, Value
 
@@ -49,3 +50,7 @@ class IntakeMessage(Message):
     @property
     def about(self) -> str:
         return f"{self.source}:{self.external_id}"
+
+    @property
+    def order(self) -> str:
+        return order_id_for(self.source, self.external_id)

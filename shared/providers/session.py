@@ -28,6 +28,7 @@ from shared.domain.wording import one_line
 from shared.providers.answers import Answer, ProviderFault, RefusedCall, is_transient, retry_after, text_fault
 from shared.providers.circuit import Circuit, Unavailable
 from shared.providers.discretion import discreet, secrets_of
+from shared.telemetry.calls import outgoing
 
 CONNECT_SECONDS = 5.0
 POOLED_CONNECTIONS = 32
@@ -155,7 +156,14 @@ class ProviderSession:
         raise RejectedByProvider(f"{self._name} pointed outside its own address; our credentials do not go there")
 
     def _exchange(self, method: str, url: str, options: dict[str, Any]) -> Answer:
-        call = f"{method} {urlsplit(url).path.removeprefix(urlsplit(self._base_url).path)}"
+        path = urlsplit(url).path.removeprefix(urlsplit(self._base_url).path)
+        with outgoing(self._name, method, path) as seen:
+            answer = self._answer(method, path, url, options)
+            seen.answered(answer.status, None if answer.ok else self._wait(answer.headers))
+            return answer
+
+    def _answer(self, method: str, path: str, url: str, options: dict[str, Any]) -> Answer:
+        call = f"{method} {path}"
         began, status, ambient = time.monotonic(), None, sys.exception()
         timeouts = (min(CONNECT_SECONDS, self._timeout_seconds), self._timeout_seconds)
         try:

@@ -40,6 +40,7 @@ from shared.store.rows import (
 )
 from shared.store.tables import RowsChanged, Tables
 from shared.store.transaction import Operation, delete, insert, put, replace
+from shared.telemetry.metrics import EVENTS, count
 
 _ATTEMPTS = 25
 _LONGEST_PAUSE_SECONDS = 0.5
@@ -72,6 +73,7 @@ class TableOrderBook:
             self._orders.transact(_operations(new, drafted, uuid4().hex, lines=True))
         except RowsChanged:
             return self._as_it_is(order.order_id, change)
+        _count(drafted)
         return Changed(drafted.record, drafted.marks, drafted.step)
 
     def get(self, order_id: str) -> OrderRecord:
@@ -155,6 +157,7 @@ class TableOrderBook:
         if is_reopened(stored.record, drafted.record):
             self._index.add_open(drafted.record.order.order_id, drafted.record.created_at, self._clock())
         self._orders.transact(_operations(stored, drafted, commit, lines=lines))
+        _count(drafted)
         return Changed(drafted.record, drafted.marks, drafted.step)
 
     def _read(
@@ -186,6 +189,11 @@ class TableOrderBook:
         """So that a second run makes the same row among the recent orders."""
         row = self._index.named(order.source, order.external_id)
         return row["TakenInAt"] if row else now
+
+
+def _count(drafted: Draft) -> None:
+    for event in drafted.events:
+        count(EVENTS, event=event.name, outcome=event.outcome)
 
 
 def _stamp(at: datetime) -> str:

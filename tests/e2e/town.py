@@ -36,6 +36,7 @@ HURRIED = {
     "BACKORDER_SCHEDULE": _NEVER,
     "OPTIMIZATION_BATCH_SCHEDULE": _NEVER,
     "WEBHOOK_UPKEEP_SCHEDULE": _NEVER,
+    "METRICS_SCHEDULE": _NEVER,
 }
 _HURRIED_QUEUES = {"visibilityTimeout": "00:00:01", "maxPollingInterval": "00:00:00.4"}
 _PARTS_OF_THE_APP = ("function_app.py", "functions", "shared", "config", "infra", "local.settings.sample.json")

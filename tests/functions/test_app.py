@@ -34,7 +34,7 @@ EXPECTED = {
     },
     "timerTrigger": {
         "pull_bigcommerce_orders", "pull_dataverse_changes", "pull_flexe_orders", "pull_sap_billing_documents",
-        "run_optimization_batches", "release_backorders", "keep_webhooks",
+        "run_optimization_batches", "release_backorders", "keep_webhooks", "report_metrics",
     },
     "queueTrigger": {
         "order_intake", "give_up_order_intake", "finops_status_events", "give_up_dataverse_change",

@@ -94,7 +94,8 @@ def test_nothing_is_asked_of_a_provider_that_is_not_active(
 
     with pytest.raises(NotActive, match="provider optimization is not active; activate it first"):
         services.look_for_stock("order")
-    rests = [job.work() for job in services.jobs.jobs.values() if job.work]
+    of_providers = {name: job for name, job in services.jobs.jobs.items() if name != "report_metrics"}
+    rests = [job.work() for job in of_providers.values() if job.work]
 
     assert all("is not active: the job rests" in done.message for done in rests)
     assert len(rests) == len(built.jobs.jobs)

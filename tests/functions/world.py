@@ -15,6 +15,7 @@ from shared.configuration import Configuration
 from shared.configuration.in_force import only
 from shared.domain.actions import Perform, Provider
 from shared.domain.orders import Order
+from shared.messaging.traced import TracedQueues
 from shared.providers.finops.status import EVERYTHING
 from shared.store.claims import TableClaims
 from shared.store.errors import TableErrorPages
@@ -39,23 +40,27 @@ class World:
     queues: RecordingQueues = field(default_factory=RecordingQueues)
     shop: Shop = field(default_factory=Shop)
     dataverse: Dataverse = field(default_factory=Dataverse)
+    more: dict[str, Any] = field(default_factory=dict)
+    """Further services, which count from the next `performing` on."""
 
     def __post_init__(self) -> None:
         self.performing(RecordingAction())
 
     def performing(self, perform: Perform) -> None:
         """From here on this is what sending an order to fulfillment does."""
-        book, errors = self.book, self.errors
+        book, errors, queues = self.book, self.errors, TracedQueues(self.queues)
         self.serve(
             intake=OrderIntake(
                 book, errors, {"bigcommerce": self.shop}, only(self.configuration), Cancellation(book, errors)
             ),
-            finops_changes=FinopsChanges(book, errors, self.dataverse, self.queues, self.shop, lambda _: EVERYTHING),
+            finops_changes=FinopsChanges(book, errors, self.dataverse, queues, self.shop, lambda _: EVERYTHING),
             provider_actions=ProviderActions(
                 StepKeeping(book, errors), self.claims, {(Provider.FINOPS, "send_order_to_fulfillment"): perform}
             ),
-            redelivery=Redelivery(self.queues, LAST_ATTEMPT, 2, 300),
+            redelivery=Redelivery(queues, LAST_ATTEMPT, 2, 300),
             dead_letters=self.dead_letters,
+            queues=queues,
+            **self.more,
         )
 
     def happened(self, order: Order) -> list[str]:

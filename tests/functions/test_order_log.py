@@ -1,0 +1,76 @@
+"""Every record that is logged while working on an order says which, as a field."""
+
+import logging
+
+import pytest
+
+from shared.domain.errors import TransientProviderError
+from shared.telemetry import log_fields
+from tests.application.samples import VALIDATED, an_order, message_about, raising, sending, taken_in
+from tests.functions.requests import a_message, a_request
+from tests.functions.world import World
+
+
+@pytest.fixture(autouse=True)
+def fields(caplog: pytest.LogCaptureFixture):
+    before = logging.getLogRecordFactory()
+    log_fields.install()
+    log_fields.install()
+    with caplog.at_level(logging.INFO):
+        yield
+    logging.setLogRecordFactory(before)
+
+
+def the_record(caplog: pytest.LogCaptureFixture, words: str) -> dict[str, object]:
+    (record,) = (each for each in caplog.records if words in each.getMessage())
+    return {name: value for name, value in vars(record).items() if name in log_fields.FIELDS}
+
+
+async def test_a_record_of_intake_names_the_order_as_we_and_as_its_source_call_it(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    order = world.shop.fails(an_order(), TransientProviderError("busy"))
+
+    await world.call("order_intake", a_message(message_about(order)), world.client)
+
+    assert the_record(caplog, "intake met a passing fault") == {
+        "order_id": order.order_id,
+        "source": "bigcommerce",
+        "external_id": order.external_id,
+        "queue": "order-intake",
+    }
+
+
+async def test_a_record_of_an_action_names_order_provider_and_step(world: World, caplog: pytest.LogCaptureFixture):
+    action = sending(taken_in(world.book, *VALIDATED).order.order_id)
+    world.performing(raising(TransientProviderError("busy")))
+
+    await world.call("run_finops_action", a_message(action), world.client)
+
+    assert the_record(caplog, "met a passing fault") == {
+        "order_id": action.order_id,
+        "provider": "finops",
+        "step": action.step,
+        "queue": "provider-actions-finops",
+    }
+
+
+async def test_the_fields_of_one_order_are_not_left_to_the_next_record(world: World, caplog: pytest.LogCaptureFixture):
+    order = world.shop.fails(an_order(), TransientProviderError("busy"))
+    await world.call("order_intake", a_message(message_about(order)), world.client)
+
+    logging.getLogger("shared").info("something else")
+
+    assert the_record(caplog, "something else") == {}
+
+
+def test_a_call_that_is_ignored_names_who_called(world: World, caplog: pytest.LogCaptureFixture):
+    class Ignoring:
+        def receive(self, *_: object) -> str:
+            return "another store"
+
+    world.serve(bigcommerce_inbox=Ignoring())
+
+    world.call("bigcommerce_webhook", a_request(method="POST", body=b"{}"))
+
+    assert the_record(caplog, "call ignored") == {"source": "bigcommerce"}
