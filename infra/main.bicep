@@ -49,6 +49,16 @@ param alertEmails string[]
 param alertFailedExecutions int = 5
 @description('How many waiting messages, on the average of an hour, are too many.')
 param alertWaitingMessages int = 500
+@description('After how many hours in one state, on hold too, somebody is told of an order.')
+param alertStuckHours int = 72
+@description('How many of 100 provider actions may fail or be put off within 15 minutes.')
+param alertFailedActionsPercent int = 25
+@description('How many minutes a message may lie in its queue.')
+param alertMessageAgeMinutes int = 10
+@description('How many days an order may wait for stock.')
+param alertBackorderDays int = 7
+@description('How many events may come too late to count within 15 minutes.')
+param alertStaleEvents int = 50
 @description('Where the health endpoint is asked from, at least two: ids of availability test locations.')
 @minLength(2)
 param healthTestLocations string[] = ['emea-nl-ams-azr', 'emea-gb-db3-azr', 'us-va-ash-azr']
@@ -87,6 +97,7 @@ param timers schedules = {
   optimizationBatch: '0 * * * * *'
   backorder: '0 */15 * * * *'
   webhookUpkeep: '0 0 * * * *'
+  metrics: '0 */5 * * * *'
 }
 @description('Where outside systems reach the app: appUrl of the first deployment, or the address of your gateway. Empty: webhooks are not looked after.')
 param publicUrl string = ''
@@ -145,6 +156,16 @@ module monitoring 'modules/monitoring.bicep' = {
     retentionDays: logRetentionDays
     dailyCapGb: logDailyCapGb
     appPrincipalId: identity.outputs.principalId
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  params: {
+    name: '${prefix}-orders'
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
   }
 }
 
@@ -244,6 +265,11 @@ module alerts 'modules/alerts.bicep' = {
     serviceBusId: transport == 'servicebus' ? serviceBus!.outputs.id : ''
     failedExecutions: alertFailedExecutions
     waitingMessages: alertWaitingMessages
+    stuckHours: alertStuckHours
+    failedActionsPercent: alertFailedActionsPercent
+    messageAgeMinutes: alertMessageAgeMinutes
+    backorderDays: alertBackorderDays
+    staleEvents: alertStaleEvents
     healthTestLocations: healthTestLocations
   }
 }

@@ -1,4 +1,4 @@
-// What a person must hear of. Orders on hold are not among it: the error pages have those (docs/operations.md).
+// What a person must hear of (docs/operations.md).
 
 @description('What the names of the rules begin with.')
 param prefix string
@@ -24,6 +24,16 @@ param serviceBusId string
 param failedExecutions int
 @description('How many waiting messages, over an hour, are too many; those of the task hub and postponed ones count, too.')
 param waitingMessages int
+@description('After how many hours in one state an order is stuck.')
+param stuckHours int
+@description('How many of 100 provider actions of 15 minutes may fail or be put off; fewer than 10 are not judged.')
+param failedActionsPercent int
+@description('How many minutes a message may lie in its queue.')
+param messageAgeMinutes int
+@description('How many days an order may wait for stock.')
+param backorderDays int
+@description('How many events of 15 minutes may come too late to count.')
+param staleEvents int
 @description('Where the health endpoint is asked from: ids of availability test locations.')
 param healthTestLocations string[]
 
@@ -34,7 +44,8 @@ var logRules = [
     description: 'Functions fail. Their exceptions: AppExceptions in the workspace.'
     threshold: failedExecutions
     // A refused call (4xx) is an answer, and no failure.
-    query: 'AppRequests | where AppRoleName =~ "${appName}" and Success == false and not(ResultCode startswith "4")'
+    // The app's own spans of messages are requests, too: the host has counted them.
+    query: 'AppRequests | where AppRoleName =~ "${appName}" and Success == false and not(ResultCode startswith "4") and isempty(Properties["orders.queue"])'
   }
   {
     name: 'dead-letters'
@@ -59,6 +70,64 @@ var logRules = [
     threshold: 0
     // The words of shared/bootstrap/current.py.
     query: 'AppTraces | where AppRoleName =~ "${appName}" and Message has "the current version of the configuration cannot be used"'
+  }
+]
+
+// The names are those of shared/telemetry/metrics.py; a test compares.
+var metricRules = [
+  {
+    name: 'orders-stuck'
+    severity: 2
+    description: 'An order stays in one state for too long, or on hold: GET /api/orders?state=open&older_than=... (docs/operations.md).'
+    metric: 'orders.open.oldest'
+    value: 'max(Sum)'
+    where: ''
+    threshold: stuckHours * 3600
+  }
+  {
+    name: 'provider-failures'
+    severity: 2
+    description: 'Provider actions fail or are put off: the workbook shows of which provider.'
+    metric: 'orders.action.duration'
+    value: 'round(100.0 * sumif(ItemCount, tostring(Properties["outcome"]) !in ("succeeded", "gathered")) / sum(ItemCount)) * iff(sum(ItemCount) >= 10, 1, 0)'
+    where: ''
+    threshold: failedActionsPercent
+  }
+  {
+    name: 'queue-age'
+    severity: 2
+    description: 'Messages lie in a queue for too long before anybody handles them.'
+    metric: 'orders.message.age'
+    value: 'max(Max)'
+    where: ''
+    threshold: messageAgeMinutes * 60
+  }
+  {
+    name: 'backorder-age'
+    severity: 3
+    description: 'An order waits for stock for too long: GET /api/orders?state=On Hold, then its plans.'
+    metric: 'orders.backorders.oldest'
+    value: 'max(Sum)'
+    where: ''
+    threshold: backorderDays * 86400
+  }
+  {
+    name: 'stale-events'
+    severity: 3
+    description: 'Many events come too late to count: an outside system is slow to tell, or tells things out of order.'
+    metric: 'orders.events'
+    value: 'sum(Sum)'
+    where: '| where tostring(Properties["outcome"]) == "ignored"'
+    threshold: staleEvents
+  }
+  {
+    name: 'dead-letters-waiting'
+    severity: 3
+    description: 'Messages that were given up wait for somebody: GET /api/dead-letters.'
+    metric: 'orders.dead_letters'
+    value: 'max(Sum)'
+    where: ''
+    threshold: 0
   }
 ]
 
@@ -98,6 +167,42 @@ resource logRule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule
         {
           query: rule.query
           timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: rule.threshold
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: [people.id]
+    }
+  }
+}]
+
+resource metricRule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule in metricRules: {
+  name: '${prefix}-${rule.name}'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: '${prefix}-${rule.name}'
+    description: rule.description
+    enabled: true
+    severity: rule.severity
+    scopes: [workspaceId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    skipQueryValidation: true
+    autoMitigate: true
+    criteria: {
+      allOf: [
+        {
+          query: 'AppMetrics | where AppRoleName =~ "${appName}" and Name == "${rule.metric}" ${rule.where} | summarize Measured = todouble(${rule.value})'
+          timeAggregation: 'Maximum'
+          metricMeasureColumn: 'Measured'
           operator: 'GreaterThan'
           threshold: rule.threshold
           failingPeriods: {

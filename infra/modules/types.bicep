@@ -69,6 +69,8 @@ type schedules = {
   optimizationBatch: string
   backorder: string
   webhookUpkeep: string
+  @description('When orders are counted for the metrics: a storage call for each open order.')
+  metrics: string
 }
 
 @export()

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from azure.functions.meta import Datum, get_binding_registry
 
 from sandbox.host.functions import Binding, Function
 from sandbox.host.metrics import Metrics
+from sandbox.host.tracing import TraceContext, current_for_the_app, trace_of
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +43,6 @@ class OutParameter(func.Out[Any]):
 
     def get(self) -> Any:
         return self._value
-
-
-@dataclass(frozen=True)
-class TraceContext:
-    """An empty trace context: nothing is traced locally."""
-
-    trace_parent: str = ""
-    trace_state: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,9 +92,11 @@ class Invoker:
         self._metrics.ran(function.name, function.trigger.type)
         self._metrics.running += 1
         try:
-            arguments = self._arguments(function, trigger, metadata or {})
+            trace = trace_of(trigger)
+            arguments = self._arguments(function, trigger, metadata or {}, trace)
             async with asyncio.timeout(self._timeout):
-                value = await self._call(function, arguments)
+                with current_for_the_app(trace):
+                    value = await self._call(function, arguments)
             result = _result(function, value)
             for binding, datum in _outputs(function, arguments):
                 await self._publish(binding, datum)
@@ -117,7 +111,9 @@ class Invoker:
             self._metrics.running -= 1
         return result
 
-    def _arguments(self, function: Function, trigger: Datum, metadata: Mapping[str, Datum]) -> dict[str, Any]:
+    def _arguments(
+        self, function: Function, trigger: Datum, metadata: Mapping[str, Datum], trace: TraceContext
+    ) -> dict[str, Any]:
         arguments: dict[str, Any] = {binding.name: OutParameter() for binding in function.outputs}
         for binding in function.inputs:
             if binding is function.trigger and function.wants_text and binding.type == "queueTrigger":
@@ -126,15 +122,15 @@ class Invoker:
                 datum = trigger if binding is function.trigger else self._client_input
                 arguments[binding.name] = _converter(binding).decode(datum, trigger_metadata=metadata)
         if function.wants_context:
-            arguments["context"] = self._invocation_context(function)
+            arguments["context"] = self._invocation_context(function, trace)
         return arguments
 
-    def _invocation_context(self, function: Function) -> InvocationContext:
+    def _invocation_context(self, function: Function, trace: TraceContext) -> InvocationContext:
         return InvocationContext(
             function_name=function.name,
             function_directory=os.getcwd(),
             invocation_id=str(uuid4()),
-            trace_context=TraceContext(),
+            trace_context=trace,
             retry_context=RetryContext(),
             thread_local_storage=self._thread_local,
         )

@@ -17,6 +17,7 @@ from shared.messaging import names
 from shared.settings import Settings
 from shared.storage_account import SPELLINGS
 from shared.store import tables
+from shared.telemetry import metrics
 from tests.infra.bicep import keys_of, read, templates
 from tests.store.bus import declared
 
@@ -143,6 +144,37 @@ def test_the_hub_is_the_one_of_the_host():
 def test_an_alert_goes_by_words_that_are_logged(words: str, source: str):
     assert f'Message has "{words}"' in read("modules/alerts.bicep").code
     assert re.search(rf'log\.error\(\s*"{words}', (ROOT / source).read_text(encoding="utf-8"))
+
+
+def metrics_of(text: str) -> set[str]:
+    return set(re.findall(r"""(?:Name == \\?"|metric: ')(orders[.\w]+)""", text))
+
+
+def test_workbook_and_alerts_ask_for_metrics_that_there_are_and_no_metric_is_shown_to_nobody():
+    known = {*metrics.DURATIONS, *metrics.COUNTS, *metrics.READINGS}
+    workbook = (ROOT / "infra/workbook.json").read_text(encoding="utf-8")
+
+    assert metrics_of(workbook) == known
+    assert metrics_of(read("modules/alerts.bicep").code) < known
+    assert len(metrics_of(read("modules/alerts.bicep").code)) == 6
+
+
+def test_every_metric_is_explained():
+    explained = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+
+    assert [
+        name for name in (*metrics.DURATIONS, *metrics.COUNTS, *metrics.READINGS) if f"`{name}`" not in explained
+    ] == []
+
+
+def test_the_app_exports_its_own_telemetry_where_the_host_would_send_it_on():
+    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+
+    assert host["telemetryMode"] == "OpenTelemetry"
+    assert {"PYTHON_ENABLE_OPENTELEMETRY", "APPLICATIONINSIGHTS_CONNECTION_STRING"} <= keys_of(
+        HOST.variables["hostSettings"]
+    )
+    assert "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY" not in HOST.code  # the worker would set up an exporter, too
 
 
 def test_there_are_secrets_and_templates_to_compare():
