@@ -12,13 +12,8 @@ ROOT = Path(__file__).parent.parent.parent
 ARROWS: dict[str, set[str]] = {
     "function_app": {"functions", "shared.bootstrap"},
     "functions": {"functions", "shared", "shared.application", "shared.bootstrap", "shared.configuration",
-<<<<<<< HEAD
                   "shared.domain", "shared.flows", "shared.message_transport",
-                  "shared.messaging", "shared.providers", "shared.storage_account"},
-=======
-                  "shared.domain", "shared.flows",
-                  "shared.messaging", "shared.providers", "shared.telemetry"},
->>>>>>> 6d8fa97 (Show what becomes of orders: one trace each, metrics, and log records that name them)
+                  "shared.messaging", "shared.providers", "shared.storage_account", "shared.telemetry"},
     "shared.bootstrap": {"shared"},
     "shared.settings": {"shared.message_transport", "shared.providers", "shared.storage_account"},
     "shared.storage_account": set(),
@@ -40,16 +35,11 @@ ARROWS: dict[str, set[str]] = {
     "shared.configuration.what_if_command": {"shared.application", "shared.configuration", "shared.domain",
                                              "shared.store"},
     "shared.flows": {"shared.flows", "shared.domain"},
-<<<<<<< HEAD
-    "shared.store": {"shared.store", "shared.domain", "shared.storage_account"},
-    "shared.messaging": {"shared.messaging", "shared.domain", "shared.message_transport", "shared.storage_account"},
-    "shared.providers": {"shared.providers", "shared.domain"},
-=======
     "shared.store": {"shared.store", "shared.domain", "shared.storage_account", "shared.telemetry"},
-    "shared.messaging": {"shared.messaging", "shared.domain", "shared.storage_account", "shared.telemetry"},
+    "shared.messaging": {"shared.messaging", "shared.domain", "shared.message_transport", "shared.storage_account",
+                         "shared.telemetry"},
     "shared.providers": {"shared.providers", "shared.domain", "shared.telemetry"},
     "shared.telemetry": {"shared.telemetry", "shared.domain"},
->>>>>>> 6d8fa97 (Show what becomes of orders: one trace each, metrics, and log records that name them)
     "shared.optimization": {"shared.optimization", "shared.domain"},
     "shared.application": {"shared.application", "shared.configuration", "shared.domain", "shared.dual_write",
                            "shared.messaging", "shared.optimization", "shared.policies", "shared.providers",

@@ -24,7 +24,7 @@ SCHEDULES = {
     *("BACKORDER_SCHEDULE", "OPTIMIZATION_BATCH_SCHEDULE", "WEBHOOK_UPKEEP_SCHEDULE", "METRICS_SCHEDULE"),
 }
 TELEMETRY = {"APPLICATIONINSIGHTS_CONNECTION_STRING", "OTEL_EXPORTER_OTLP_ENDPOINT"}
-HOST_SETTINGS = {"AzureWebJobsStorage", *SCHEDULES, *TELEMETRY}
+HOST_SETTINGS = {"AzureWebJobsStorage", *SCHEDULES}
 IDENTITY_BASED = {
     f"AzureWebJobsStorage__{part}" for part in ("accountName", "tableServiceUri", "queueServiceUri", "clientId")
 }
@@ -39,7 +39,7 @@ SECRET = "hunter2-do-not-tell"
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """The sample's settings and no others of ours."""
     for name in [*os.environ]:
-        if name.upper().startswith("ORDERS__") or name in HOST_SETTINGS | IDENTITY_BASED | OF_TRANSPORT:
+        if name.upper().startswith("ORDERS__") or name in HOST_SETTINGS | IDENTITY_BASED | OF_TRANSPORT | TELEMETRY:
             monkeypatch.delenv(name)
     for name, value in SAMPLE.items():
         monkeypatch.setenv(name, value)
@@ -92,7 +92,7 @@ def test_every_schedule_among_the_settings_is_a_job_s():
 
 
 def test_the_settings_shared_with_the_host_are_these():
-    assert set(HostSettings.model_fields) == {name.lower() for name in HOST_SETTINGS | IDENTITY_BASED | OF_TRANSPORT}
+    assert set(HostSettings.model_fields) == {name.lower() for name in HOST_SETTINGS | IDENTITY_BASED | OF_TRANSPORT | TELEMETRY}
 
 
 def test_the_sample_works_as_it_is():
