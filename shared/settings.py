@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic import BaseModel, Field, HttpUrl, PositiveFloat, PositiveInt, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJson

@@ -92,7 +92,9 @@ def test_every_schedule_among_the_settings_is_a_job_s():
 
 
 def test_the_settings_shared_with_the_host_are_these():
-    assert set(HostSettings.model_fields) == {name.lower() for name in HOST_SETTINGS | IDENTITY_BASED | OF_TRANSPORT | TELEMETRY}
+    assert set(HostSettings.model_fields) == {
+        name.lower() for name in HOST_SETTINGS | IDENTITY_BASED | OF_TRANSPORT | TELEMETRY
+    }
 
 
 def test_the_sample_works_as_it_is():
