@@ -64,6 +64,14 @@ var logRules = [
     query: 'AppTraces | where AppRoleName =~ "${appName}" and Message has "the flow of this order has failed"'
   }
   {
+    name: 'provider-down'
+    severity: 2
+    description: 'A provider does not answer. Its orders wait and go on by themselves when it does (docs/operations.md).'
+    threshold: 0
+    // The words of shared/providers/circuit.py.
+    query: 'AppTraces | where AppRoleName =~ "${appName}" and Message has "a provider does not answer, its work waits"'
+  }
+  {
     name: 'configuration-unusable'
     severity: 1
     description: 'The current version of the configuration cannot be used: the app goes on by the one before, if it has one.'

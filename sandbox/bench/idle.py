@@ -8,7 +8,7 @@ from sandbox.bench.meter import Meter, Used, shared
 from sandbox.bench.outside import Outside
 from sandbox.bench.rounds import SWEEPS, run_jobs
 
-JOBS = (*SWEEPS, "run_optimization_batches", "release_backorders", "keep_webhooks")
+JOBS = (*SWEEPS, "run_optimization_batches", "release_backorders", "keep_webhooks", "report_metrics")
 _NEVER = "0 0 0 1 1 *"
 # Timers do not run by themselves while something else is measured, and sweeps look no further back than they must.
 SETTINGS = {
@@ -19,6 +19,7 @@ SETTINGS = {
     "OPTIMIZATION_BATCH_SCHEDULE": _NEVER,
     "BACKORDER_SCHEDULE": _NEVER,
     "WEBHOOK_UPKEEP_SCHEDULE": _NEVER,
+    "METRICS_SCHEDULE": _NEVER,
     "ORDERS__BIGCOMMERCE__PULL_OVERLAP_SECONDS": "0",
     "ORDERS__FLEXE__SWEEP_OVERLAP_SECONDS": "0",
     "ORDERS__SAP__SWEEP_OVERLAP_SECONDS": "0",

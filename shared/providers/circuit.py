@@ -107,7 +107,8 @@ class Circuit:
             if self.is_open or self._failures < self._limits.failures:
                 return
             self._open(fault)
-        log.error("%s does not answer, its work waits: %s", self._system, fault)  # an alert of infra/ goes by this
+        # An alert of infra/ goes by these words.
+        log.error("a provider does not answer, its work waits: %s: %s", self._system, fault)
         self._outages.began(self._system, str(fault))
 
     def _ask(self) -> None:

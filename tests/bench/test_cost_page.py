@@ -16,7 +16,7 @@ from sandbox.host.settings import host_settings
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.flexe.connection import FlexeConnection
 from shared.providers.sap.connection import SapConnection
-from tests.infra.bicep import read
+from tests.infra.bicep import keys_of, read
 
 ROOT = Path(__file__).parents[2]
 PAGE, BENCH, PRICES = ROOT / "docs" / "cost.md", ROOT / "docs" / "bench.json", ROOT / "docs" / "prices.yaml"
@@ -30,6 +30,7 @@ TIMERS = {
     "optimizationBatch": "run_optimization_batches",
     "backorder": "release_backorders",
     "webhookUpkeep": "keep_webhooks",
+    "metrics": "report_metrics",
 }
 
 
@@ -78,9 +79,10 @@ def test_an_environment_is_set_up_as_in_azure(name: str):
     )
     assert environment.health_places == _default("main.bicep", "healthTestLocations", r"\[(.*)\]").count("'") / 2
     assert environment.health_every_seconds == frequency
-    assert environment.log_alerts == len(re.findall(r"threshold: .*\n\s+query: ", alerts))
-    assert environment.metric_alerts == alerts.count("'Microsoft.Insights/metricAlerts@")
-    zones = re.findall(r"'privatelink", read("modules/network.bicep").code)
+    assert environment.log_alerts == sum(_rules(name) for name in ("logRules", "metricRules"))
+    on_service_bus = _rules("busRules") if environment.service_bus else 0
+    assert environment.metric_alerts == len(re.findall(r"metricAlerts@\S+ = \{", alerts)) + on_service_bus
+    zones = keys_of(read("modules/network.bicep").variables["zones"])
     assert environment.private_endpoints == (len(zones) if private else 0)
     assert environment.polling_seconds == host_settings(ROOT).queues.max_polling_interval
 
@@ -120,3 +122,8 @@ def test_a_page_without_a_place_for_tables_is_left_alone(tmp_path: Path, capsys:
 
     assert page.read_text() == "No tables here.\n"
     assert "has no lines" in capsys.readouterr().err
+
+
+def _rules(variable: str) -> int:
+    """How many alerts are made of a list of rules."""
+    return len(read("modules/alerts.bicep").variables[variable].named_children)

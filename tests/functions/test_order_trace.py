@@ -168,7 +168,7 @@ async def test_a_message_that_is_given_up_twice_is_one_dead_letter_whoever_sent_
     queues = TracedQueues(world.queues)
     for _ in range(2):
         queues.send(INTAKE_QUEUE, message_about(order))
-        world.call("give_up_order_intake", a_message(last_on(world, INTAKE_QUEUE)))
+        await world.call("give_up_order_intake", a_message(last_on(world, INTAKE_QUEUE)))
 
     first, second = world.queues.messages(INTAKE_QUEUE)
     (letter,) = (each for each in world.dead_letters.store.letters(INTAKE_QUEUE) if order.external_id in each.body)

@@ -139,6 +139,7 @@ def test_the_hub_is_the_one_of_the_host():
         ("message given up", "shared/application/dead_letters.py"),
         ("the flow of this order has failed", "functions/flow_client.py"),
         ("the current version of the configuration cannot be used", "shared/bootstrap/current.py"),
+        ("a provider does not answer, its work waits", "shared/providers/circuit.py"),
     ],
 )
 def test_an_alert_goes_by_words_that_are_logged(words: str, source: str):
