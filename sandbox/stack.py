@@ -3,12 +3,12 @@
 import contextlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from sandbox.app_host import AppHost
-from sandbox.azurite import Azurite, Ports
+from sandbox.azurite import Azurite, Ports, storage_connection
 from sandbox.configuration import apply_configuration
 from sandbox.credentials import Addresses, Credentials
 from sandbox.processes import Process
@@ -19,6 +19,13 @@ from sandbox.service_bus import Transport, app_settings, connection_string, decl
 ROOT = Path(__file__).parent.parent
 _SYSTEMS_START_SECONDS = 60.0
 
+Between = Callable[[str, str], str]
+"""Given who is called (`table`, `queue`, `app`, or a stand-in) and the base URL, the one that callers are told."""
+
+
+def directly(_: str, url: str) -> str:
+    return url
+
 
 class Sandbox:
     """A context manager: ready when entered, everything stopped in order when left, and gone even after `kill -9`.
@@ -27,7 +34,8 @@ class Sandbox:
     `settings` are added to the app's; `systems` to the stand-ins' configuration, by name. With `access_log` each
     storage call becomes a line of `storage_log`. `show_app` lets the app write to this process's own output. With a
     short `queue_lease_seconds` a message that was in hand when the app was killed soon comes back (of Storage queues
-    in the bundled host only). `transport` says what carries the app's messages.
+    in the bundled host only). `transport` says what carries the app's messages. Through `between` a test stands
+    between the app and everyone it speaks to by HTTP.
     """
 
     def __init__(
@@ -43,6 +51,7 @@ class Sandbox:
         access_log: bool = False,
         queue_lease_seconds: int | None = 30,
         transport: Transport | str = Transport.STORAGE,
+        between: Between = directly,
     ) -> None:
         self.credentials = Credentials()
         self._app, self._settings, self._systems = app, dict(settings or {}), dict(systems or {})
@@ -50,6 +59,7 @@ class Sandbox:
         self._port, self._func, self._show_app, self._access_log = port, func, show_app, access_log
         self._queue_lease_seconds = queue_lease_seconds
         self.transport = Transport(transport)
+        self._between = between
         self._stack = contextlib.ExitStack()
         self._azurite: Azurite | None = None
         self._azurite_ports: Ports | None = None
@@ -63,6 +73,7 @@ class Sandbox:
             stack.callback(self.stop_azurite)
             self._apply_configuration()
             self._at = systems.wait_for(lambda: _announced(systems), "its addresses", _SYSTEMS_START_SECONDS)
+            self._told = self._addresses_told()
             self._system_process = systems
             self._host = self._new_host()
             stack.callback(self._host.stop)
@@ -186,14 +197,24 @@ class Sandbox:
         return {"url": self._at.service_bus, "connection_string": connection_string(self._at.service_bus)}
 
     def _register(self) -> None:
-        settings = {**self._app_settings(), "ORDERS__PUBLIC_URL": self.app_url}
+        app = self._between("app", self.app_url)
+        settings = {**self._app_settings(), "ORDERS__PUBLIC_URL": app}
         register_by_command(settings, self._run.log("registrations"))
-        register(self.app_url, self._at, self.credentials)
+        register(app, self._at, self.credentials)
 
     def _app_settings(self) -> dict[str, str]:
-        given = self.credentials.app_settings(storage=self.azurite.connection_string, at=self._at)
+        given = self.credentials.app_settings(storage=self._storage_told, at=self._told)
         carried = app_settings(connection_string(self._at.service_bus)) if self._at.service_bus else {}
         return {**given, **carried, **self._settings}
+
+    def _addresses_told(self) -> Addresses:
+        self._storage_told = storage_connection(
+            blob=f"http://127.0.0.1:{self.azurite.blob_port}",
+            queue=self._between("queue", f"http://127.0.0.1:{self.azurite.queue_port}"),
+            table=self._between("table", f"http://127.0.0.1:{self.azurite.table_port}"),
+        )
+        of_systems = {name: getattr(self._at, name) for name in self.credentials.stand_ins()}
+        return self._at._replace(**{name: self._between(name, url) for name, url in of_systems.items()})
 
     def _new_host(self) -> AppHost:
         log = None if self._show_app else self._run.log("app")

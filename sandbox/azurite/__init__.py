@@ -96,13 +96,19 @@ class Azurite:
 
     @property
     def connection_string(self) -> str:
-        base = "http://127.0.0.1"
-        return (
-            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
-            f"BlobEndpoint={base}:{self.blob_port}/{ACCOUNT};"
-            f"QueueEndpoint={base}:{self.queue_port}/{ACCOUNT};"
-            f"TableEndpoint={base}:{self.table_port}/{ACCOUNT};"
-        )
+        return storage_connection(blob=_url(self.ports.blob), queue=_url(self.ports.queue), table=_url(self.ports.table))
+
+
+def storage_connection(*, blob: str, queue: str, table: str) -> str:
+    """By the base URL of each service, Azurite's own or that of something in between."""
+    return (
+        f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
+        f"BlobEndpoint={blob}/{ACCOUNT};QueueEndpoint={queue}/{ACCOUNT};TableEndpoint={table}/{ACCOUNT};"
+    )
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _command(location: Path, ports: Ports, *, silent: bool) -> list[str]:

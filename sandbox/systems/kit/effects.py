@@ -14,9 +14,9 @@ class EffectLog:
         """Append one effect; `facts` must be JSON values and are kept as given."""
         self._effects.append({"n": len(self._effects) + 1, "at": datetime.now(UTC).isoformat(), "kind": kind, **facts})
 
-    def of(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """All effects in order, or only those of one kind."""
-        return [effect for effect in self._effects if kind is None or effect["kind"] == kind]
+    def of(self, kind: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+        """All effects in order, or only those of one kind, or behind the number `after`."""
+        return [effect for effect in self._effects[after:] if kind is None or effect["kind"] == kind]
 
     def clear(self) -> None:
         self._effects.clear()

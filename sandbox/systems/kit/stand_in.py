@@ -66,7 +66,10 @@ class _ControlRoutes:
         ]
 
     async def _effects(self, request: Request) -> Response:
-        return JSONResponse({"effects": self._stand_in.effects.of(request.query_params.get("kind"))})
+        after = request.query_params.get("after", "0")
+        if not after.isdecimal():
+            raise Refused(400, f"after={after}: must be the number of an effect")
+        return JSONResponse({"effects": self._stand_in.effects.of(request.query_params.get("kind"), int(after))})
 
     async def _callbacks(self, _: Request) -> Response:
         callbacks = self._stand_in.callbacks

@@ -1,0 +1,71 @@
+"""What a campaign has found out, counted and shown."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.chaos.journey import Case, Outcome
+
+
+@dataclass(frozen=True)
+class Result:
+    """The judgement on one order."""
+
+    case: Case
+    name: str
+    order_id: str
+    problem: str
+    wrong: tuple[str, ...]
+    held: tuple[str, ...]
+    errors: tuple[str, ...]
+    unmet: tuple[str, ...]
+    seconds: float
+
+    @classmethod
+    def of(cls, outcome: Outcome, problem: str, wrong: list[str], errors: list[str]) -> "Result":
+        unmet = tuple(f"{each.fault} at {each.boundary}" for each in outcome.subject.unmet)
+        return cls(
+            outcome.case, outcome.subject.name, outcome.order.order_id, problem, tuple(wrong), tuple(outcome.held),
+            tuple(errors), unmet, outcome.seconds,
+        )  # fmt: skip
+
+    @property
+    def is_stuck(self) -> bool:
+        return bool(self.problem)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem and not self.wrong and not self.held and not self.errors
+
+    def explained(self) -> str:
+        faults = "; ".join(f"{each.fault} at {each.boundary}" for each in self.case.faults) or "no fault of its own"
+        told = [*([self.problem] if self.problem else []), *self.wrong, *(f"held: {why}" for why in self.held)]
+        told += [f"on the error pages: {error}" for error in self.errors]
+        return f"{self.name} ({self.order_id}): {faults}\n    " + "\n    ".join(told)
+
+
+@dataclass
+class Results:
+    """All orders of a campaign."""
+
+    all: list[Result] = field(default_factory=list)
+    not_met: int = 0
+
+    @property
+    def failed(self) -> list[Result]:
+        return [each for each in self.all if not each.ok]
+
+    @property
+    def unmet(self) -> int:
+        return self.not_met + sum(len(each.unmet) for each in self.all)
+
+    def counts(self) -> dict[str, Any]:
+        return {
+            "orders": len(self.all),
+            "by_scenario": dict(sorted(Counter(each.case.scenario for each in self.all).items())),
+            "stuck": sum(each.is_stuck for each in self.all),
+            "with_wrong_effects": sum(bool(each.wrong) for each in self.all),
+            "held": sum(bool(each.held) for each in self.all),
+            "with_errors_left": sum(bool(each.errors) for each in self.all),
+            "faults_not_met": self.unmet,
+        }
