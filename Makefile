@@ -4,7 +4,7 @@ ARGS ?=
 DEV = @$(PYTHON) dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo start test check lint format fuzz bench record sync clean
+.PHONY: help demo start test check lint format chaos fuzz bench record sync clean
 
 help:
 	$(DEV) --help
@@ -15,5 +15,5 @@ demo: # SCENARIO=name, REPORT=file.json
 bench: # ARGS="--scenario name --each 5 --orders 0 --report file.json"
 	$(DEV) bench $(ARGS)
 
-start test check lint format fuzz record sync clean:
+start test check lint format chaos fuzz record sync clean:
 	$(DEV) $@ $(ARGS)

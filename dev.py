@@ -35,6 +35,7 @@ COMMANDS = {
     "check": "format, lint, types and tests: what CI runs",
     "lint": "format, lint and types",
     "format": "rewrite the code the way `lint` wants it",
+    "chaos": "every fault at every boundary of every scenario, for an hour or so; --help tells how to choose",
     "fuzz": "make up hostile input for every parser and the HTTP API, for long; --examples N, --seconds N",
     "bench": "measure the optimizer, then the app and its orders, one JSON line each; more arguments go to the app's",
     "record": "record anew what running orders are replayed from; see docs/changing-flows.md",
@@ -92,6 +93,7 @@ def programs(command: str, extra: list[str]) -> list[list[str]]:
     if command in ("demo", "start"):
         return [[*python, "sandbox", command, *extra]]
     return {
+        "chaos": [[*python, "tests.chaos", *extra]],
         "fuzz": [[*python, "tests.fuzz", *extra]],
         "bench": [[*python, "tests.bench.optimization"], [*python, "sandbox", "bench", *extra]],
         "record": [[*python, "tests.replay.record", *extra]],

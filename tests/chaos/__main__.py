@@ -11,9 +11,10 @@ from pathlib import Path
 from sandbox.demo.scenarios import SCENARIOS
 from sandbox.signals import Stopped, stop_on_signals
 from tests.chaos.campaign import Campaign, running_campaign
-from tests.chaos.planning import KINDS, Wave, matrix, sample
+from tests.chaos.planning import KINDS, ORDERS_AT_ONCE, Wave, again, matrix, sample
 from tests.chaos.report import Report
 
+_TURNS_AGAIN = 2
 _SOAK_WAVE = 36
 _SOAK_FAULTS, _SOAK_KILLS = 2, 6
 
@@ -34,17 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(campaign: Campaign, options: argparse.Namespace, report: Report) -> None:
     deadline = time.monotonic() + options.minutes * 60 if options.minutes else None
-    plan: list[dict[str, object]] = []
     waves = list(_chosen(campaign, options))
-    report.plan(waves)
-    for wave in waves:
-        if deadline and time.monotonic() > deadline:
-            report.say("the time is up; what follows was not played")
-            break
-        plan.append(wave.to_json())
-        report.wave(wave, campaign.play_wave(wave, at_once=options.at_once), campaign)
     if options.plan:
-        options.plan.write_text(json.dumps(plan, indent=1), encoding="utf-8")
+        options.plan.write_text(json.dumps([wave.to_json() for wave in waves], indent=1), encoding="utf-8")
+    report.plan(waves)
+    for turn in range(1 + _TURNS_AGAIN):
+        for wave in waves:
+            if deadline and time.monotonic() > deadline:
+                report.say("the time is up; what follows was not played")
+                return
+            report.wave(wave, campaign.play_wave(wave, at_once=options.at_once), campaign)
+        if turn < _TURNS_AGAIN:
+            waves = list(again(*campaign.results.taken_unmet()))
 
 
 def _chosen(campaign: Campaign, options: argparse.Namespace) -> Iterator[Wave]:
@@ -64,12 +66,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--scenario", action="append", choices=SCENARIOS, help="only this one; may be repeated")
     parser.add_argument("--fault", action="append", choices=KINDS, help="only faults of this kind; may be repeated")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="play every N-th order of the matrix only")
     parser.add_argument(
         "--soak", type=int, metavar="ORDERS", help="instead of the matrix: so many orders, random faults"
     )
     parser.add_argument("--seed", type=int, default=1, help="of the soak's choices; default: %(default)s")
     parser.add_argument("--minutes", type=float, help="begin no new wave after so long")
-    parser.add_argument("--at-once", type=int, default=24, metavar="ORDERS", help="default: %(default)s")
+    parser.add_argument("--at-once", type=int, default=ORDERS_AT_ONCE, metavar="ORDERS", help="default: %(default)s")
     parser.add_argument("--plan", type=Path, metavar="FILE", help="write down which order meets which fault")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="play a plan that was written down")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the counts as JSON")

@@ -11,8 +11,10 @@ import httpx
 
 from sandbox.stack import Sandbox
 
-_GATHERING_SECONDS = 0.4
+_GATHERING_SECONDS = 2.5
 _OUTAGE_SECONDS = 1.0
+# A queue hands a message out five times, then it is given up, also when it was the host that died each time.
+MOST_KILLS = 4
 _SECONDS_BETWEEN = 1.5
 _PAUSE_SECONDS = 4.0
 
@@ -26,16 +28,17 @@ class Disasters:
         self._one_at_a_time = asyncio.Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="disaster")
         self._last = 0.0
+        self.kills_left = MOST_KILLS
         self.kills = 0
         self.storage_restarts = 0
         self.map_pauses = 0
 
-    async def app_killed(self) -> None:
-        """Returns once the app runs again."""
-        await self._shared("kill", self._kill)
+    def killing(self) -> asyncio.Task[None] | None:
+        """A kill of the app within moments, over once it runs again; None when it had its share in this wave."""
+        return self._asked_for("kill", self._kill) if self.kills_left > 0 or "kill" in self._asked else None
 
-    async def storage_restarted(self) -> None:
-        await self._shared("storage", self._restart_storage)
+    def restarting_storage(self) -> asyncio.Task[None]:
+        return self._asked_for("storage", self._restart_storage)
 
     @property
     def under_way(self) -> bool:
@@ -72,15 +75,16 @@ class Disasters:
     def close(self) -> None:
         self._pool.shutdown()
 
-    async def _shared(self, kind: str, happen: Callable[[], None]) -> None:
+    def _asked_for(self, kind: str, happen: Callable[[], None]) -> asyncio.Task[None]:
         if kind not in self._asked:
             self._asked[kind] = asyncio.create_task(self._happen(kind, happen))
-        await asyncio.shield(self._asked[kind])
+        return self._asked[kind]
 
     async def _happen(self, kind: str, happen: Callable[[], None]) -> None:
         async with self._one_at_a_time:
             since = time.monotonic() - self._last
             await asyncio.sleep(max(_GATHERING_SECONDS, _SECONDS_BETWEEN - since))
+            self.kills_left -= kind == "kill"
             del self._asked[kind]  # whoever asks from now on comes too late for this one
             await asyncio.get_running_loop().run_in_executor(self._pool, happen)
             self._last = time.monotonic()

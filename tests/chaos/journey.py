@@ -12,9 +12,9 @@ from sandbox.demo.scenario import Order, Scenario, Step
 from tests.chaos.faults import Planned
 from tests.chaos.subjects import Subject
 
-DEADLINE_SECONDS = 90.0
-_LOOK_SECONDS = 1.5
-_SETTLE_SECONDS = 0.15
+DEADLINE_SECONDS = 150.0
+_LOOK_SECONDS = 3.0
+_SETTLE_SECONDS = 0.4
 # What the systems answer while they are broken on purpose, or have not got that far.
 _NOT_YET = (httpx.HTTPError, LookupError, ValueError)
 _COMPLETED = ("Completed", "Fulfilled")

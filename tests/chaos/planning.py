@@ -5,8 +5,9 @@ on its way, so that each pair of boundary and fault is met and the whole stays w
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from tests.chaos.boundaries import CALLBACKS, OUTSIDE, STORAGE, Boundary
@@ -16,10 +17,11 @@ from tests.chaos.journey import Case
 Crossed = Mapping[str, Sequence[Boundary]]
 """What an order of each scenario crosses, in order."""
 
-ORDERS_AT_ONCE = 24
+ORDERS_AT_ONCE = 32
 _ORDERS_A_WAVE = 96
 _FAULTS_PER_ORDER = 3
 _KILLS_PER_ORDER = 2
+_SHARED_KILLS = 4
 _RESTART_AT_EVERY = 12  # of an order's writes to storage
 # Of the app's own start, and of commands run before any order.
 _NOT_OF_ORDERS = ("v3/hooks", "sdkmessage", "serviceendpoints", "OPTIONS", "/devstoreaccount1/", "Tables")
@@ -104,8 +106,8 @@ def _shared(crossed: Crossed, shared: Sequence[tuple[str, str]]) -> Iterator[Wav
         planned = [_shared_at(each, ON_CALLS[(turn + n) % len(ON_CALLS)]) for n, each in enumerate(outside)]
         yield Wave("faults on shared calls", cases, tuple(planned), fresh=True)
     for kill in KILLS:
-        for n in range(0, len(anywhere), 4):
-            killed = tuple(_shared_at(each, kill) for each in anywhere[n : n + 4])
+        for n in range(0, len(anywhere), _SHARED_KILLS):
+            killed = tuple(_shared_at(each, kill) for each in anywhere[n : n + _SHARED_KILLS])
             yield Wave("kills at shared calls", cases, killed, fresh=True)
 
 
@@ -122,6 +124,29 @@ KINDS = {
     "kills": _kills,
     "maps": _floods,
 }
+
+
+def thinned(waves: Iterable[Wave], every: int) -> Iterator[Wave]:
+    """Every so many-th order of each kind of wave: the same way from its first call to its last, in a shorter time."""
+    for name, alike in groupby(waves, key=lambda wave: wave.name):
+        kept = list(alike)
+        if any(wave.shared for wave in kept) or every == 1:
+            yield from kept[::every]
+            continue
+        cases = [case for wave in kept for case in wave.cases][::every]
+        for n in range(0, len(cases), len(kept[0].cases)):
+            yield replace(kept[0], name=name, cases=tuple(cases[n : n + len(kept[0].cases)]))
+
+
+def again(unmet: Mapping[str, Sequence[Planned]], shared: Sequence[Planned]) -> Iterator[Wave]:
+    """What was planned and not met, by scenario: a call that did not come this time, or one kill too many in a wave."""
+    hitting_all = (*KILLS, STORAGE_RESTART)
+    for name, all_at_once in (("kills, again", True), ("faults, again", False)):
+        dealt = [_Dealt(each, [one for one in planned if (one.fault in hitting_all) is all_at_once])
+                 for each, planned in unmet.items()]  # fmt: skip
+        yield from _waves(name, dealt, _KILLS_PER_ORDER, ORDERS_AT_ONCE)
+    for n in range(0, len(shared), _SHARED_KILLS):
+        yield Wave("shared calls, again", tuple(map(Case, unmet)), tuple(shared[n : n + _SHARED_KILLS]), fresh=True)
 
 
 def sample(crossed: Crossed, seed: int, *, orders: int, faults: int, kills: int) -> Wave:

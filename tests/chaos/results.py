@@ -1,9 +1,10 @@
 """What a campaign has found out, counted and shown."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tests.chaos.faults import Planned
 from tests.chaos.journey import Case, Outcome
 
 
@@ -18,15 +19,14 @@ class Result:
     wrong: tuple[str, ...]
     held: tuple[str, ...]
     errors: tuple[str, ...]
-    unmet: tuple[str, ...]
+    unmet: tuple[Planned, ...]
     seconds: float
 
     @classmethod
     def of(cls, outcome: Outcome, problem: str, wrong: list[str], errors: list[str]) -> "Result":
-        unmet = tuple(f"{each.fault} at {each.boundary}" for each in outcome.subject.unmet)
         return cls(
             outcome.case, outcome.subject.name, outcome.order.order_id, problem, tuple(wrong), tuple(outcome.held),
-            tuple(errors), unmet, outcome.seconds,
+            tuple(errors), tuple(outcome.subject.unmet), outcome.seconds,
         )  # fmt: skip
 
     @property
@@ -49,7 +49,16 @@ class Results:
     """All orders of a campaign."""
 
     all: list[Result] = field(default_factory=list)
-    not_met: int = 0
+    not_met: list[Planned] = field(default_factory=list)
+
+    def taken_unmet(self) -> tuple[dict[str, list[Planned]], list[Planned]]:
+        """Faults that met no call, by scenario, and those planned for shared calls; they are to be planned again."""
+        by_scenario: dict[str, list[Planned]] = {each.case.scenario: [] for each in self.all}
+        for each in self.all:
+            by_scenario[each.case.scenario] += each.unmet
+        self.all = [replace(each, unmet=()) for each in self.all]
+        shared, self.not_met = self.not_met, []
+        return by_scenario, shared
 
     @property
     def failed(self) -> list[Result]:
@@ -57,7 +66,7 @@ class Results:
 
     @property
     def unmet(self) -> int:
-        return self.not_met + sum(len(each.unmet) for each in self.all)
+        return len(self.not_met) + sum(len(each.unmet) for each in self.all)
 
     def counts(self) -> dict[str, Any]:
         return {

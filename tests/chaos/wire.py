@@ -16,7 +16,7 @@ from yarl import URL
 
 from tests.chaos.boundaries import CALLBACKS, STORAGE, Call, kind_of
 from tests.chaos.disasters import Disasters
-from tests.chaos.faults import REPLIES, REPLIES_OF_STORAGE, STORAGE_RESTART, Planned, Reply
+from tests.chaos.faults import KILLS, ON_CALLBACKS, REPLIES, REPLIES_OF_STORAGE, STORAGE_RESTART, Planned, Reply
 from tests.chaos.subjects import Subject, Subjects
 
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-encoding", "content-length"})
@@ -33,6 +33,16 @@ class _Answer:
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+
+
+@dataclass(frozen=True)
+class _Crossing:
+    """One call on its way to `url`; `subject` is the order it is about."""
+
+    call: Call
+    url: str
+    request: web.BaseRequest
+    subject: Subject | None
 
 
 class _Cut(Exception):
@@ -55,7 +65,6 @@ class Wire:
         self.nobodys = Subject("nobody's own")
         self._shared_plan: dict[tuple[str, str], list[Planned]] = defaultdict(list)
         self.injected: Counter[str] = Counter()
-        self.crossings = 0
         self.failures: list[str] = []
 
     def __enter__(self) -> Self:
@@ -118,7 +127,7 @@ class Wire:
     async def _handle(self, system: str, url: str, request: web.BaseRequest) -> web.StreamResponse:
         call = Call(system, request.method, request.raw_path, dict(request.headers), await request.read())
         try:
-            answer = await self._cross(url, call, request)
+            answer = await self._cross(call, url, request)
         except (_Cut, aiohttp.ClientError, TimeoutError, ConnectionError):
             # As a connection that broke: the caller gets no status, and so does the server's log.
             if request.transport:
@@ -133,15 +142,17 @@ class Wire:
                 response.headers.add(name, value)
         return response
 
-    async def _cross(self, url: str, call: Call, request: web.BaseRequest) -> _Answer:
+    async def _cross(self, call: Call, url: str, request: web.BaseRequest) -> _Answer:
         subject, planned = self._next(call)
+        crossing = _Crossing(call, url, request, subject)
+        disaster = self._disaster(planned.fault) if planned else None
+        if planned and disaster is None and planned.fault in KILLS:
+            self._put_off(subject, planned)
+            planned = None
         if planned:
             self.injected[planned.fault] += 1
-            answer = await self._with(planned.fault, url, call, subject, request)
-        else:
-            answer = await self._forward(url, call)
-        self._note(call, subject, answer)
-        return answer
+            return await self._with(planned.fault, disaster, crossing)
+        return await self._forward(crossing)
 
     def _next(self, call: Call) -> tuple[Subject | None, Planned | None]:
         if not call.is_boundary:
@@ -150,71 +161,72 @@ class Wire:
         subject = self._messages.get(message) if message else self._subjects.of(call.words)
         kind = kind_of(call)
         if subject:
-            self.crossings += 1
             return subject, subject.cross(call.system, kind)
         self.nobodys.cross(call.system, kind)
         waiting = self._shared_plan.get((call.system, kind))
         return None, waiting.pop(0) if waiting else None
 
-    def _note(self, call: Call, subject: Subject | None, answer: _Answer) -> None:
-        if subject is None:
-            return
+    def _put_off(self, subject: Subject | None, planned: Planned) -> None:
+        """To another wave."""
+        if subject:
+            subject.met.remove(planned)
+        else:
+            self.arm(planned)
+
+    def _note(self, call: Call, subject: Subject, answer: _Answer) -> None:
+        """By what names the order will be known from now on."""
         if call.system == "queue" and (found := _MESSAGE_ID.search(answer.body)):
             self._messages[found[1].decode()] = subject
         elif call.system not in STORAGE and call.method in _CREATING and answer.status < 300:
             self._subjects.learn(subject, answer.body)
         subject.changed.set()
 
-    async def _with(
-        self, fault: str, url: str, call: Call, subject: Subject | None, request: web.BaseRequest
-    ) -> _Answer:
+    def _disaster(self, fault: str) -> asyncio.Task[None] | None:
+        """It is under way from now on, shared by all calls that come to theirs within moments."""
+        if fault in KILLS:
+            return self._disasters.killing()
+        return self._disasters.restarting_storage() if fault == STORAGE_RESTART else None
+
+    async def _with(self, fault: str, disaster: asyncio.Task[None] | None, crossing: _Crossing) -> _Answer:
         if reply := REPLIES.get(fault) or REPLIES_OF_STORAGE.get(fault):
-            return await self._replied(reply, url, call, subject)
-        if fault in ("lose", "duplicate", "delay", "reorder"):
-            return await self._misdelivered(fault, url, call, subject)
+            return await self._replied(reply, crossing)
+        if fault in ON_CALLBACKS:
+            return await self._misdelivered(fault, crossing)
         if fault == "slow":
             await asyncio.sleep(_SLOW_SECONDS)
-            return await self._forward(url, call)
-        answer = await self._forward(url, call) if fault.endswith("-after") else None
-        if answer:
-            self._note(call, subject, answer)
-        await self._broken(fault, request)
-        if call.system == CALLBACKS and answer:
+            return await self._forward(crossing)
+        answer = await self._forward(crossing) if fault.endswith("-after") else None
+        if disaster:
+            await asyncio.shield(disaster)
+        elif fault.startswith("timeout"):
+            await _silence(crossing.request)
+        if crossing.call.system == CALLBACKS and answer:
             return answer  # it was told before the app died
         raise _Cut
 
-    async def _broken(self, fault: str, request: web.BaseRequest) -> None:
-        if fault.startswith("kill"):
-            await self._disasters.app_killed()
-        elif fault == STORAGE_RESTART:
-            await self._disasters.storage_restarted()
-        elif fault.startswith("timeout"):
-            await _silence(request)
-
-    async def _replied(self, reply: Reply, url: str, call: Call, subject: Subject | None) -> _Answer:
+    async def _replied(self, reply: Reply, crossing: _Crossing) -> _Answer:
         if reply.after:
-            self._note(call, subject, await self._forward(url, call))
+            await self._forward(crossing)
         return _Answer(reply.status, [*reply.headers().items()], reply.body.encode())
 
-    async def _misdelivered(self, fault: str, url: str, call: Call, subject: Subject | None) -> _Answer:
-        accepted = _Answer(202, [], b"")
+    async def _misdelivered(self, fault: str, crossing: _Crossing) -> _Answer:
         if fault == "duplicate":
-            first, _ = await asyncio.gather(self._forward(url, call), self._forward(url, call))
+            first, _ = await asyncio.gather(self._forward(crossing), self._forward(crossing))
             return first
         if fault == "delay":
-            self._later(lambda: asyncio.sleep(_LATE_SECONDS), url, call)
-        elif fault == "reorder" and subject:
-            self._later(lambda: self._behind_the_next(subject), url, call)
-        return accepted
+            self._later(lambda: asyncio.sleep(_LATE_SECONDS), crossing)
+        elif fault == "reorder" and (subject := crossing.subject):
+            self._later(lambda: self._behind_the_next(subject), crossing)
+        return _Answer(202, [], b"")
 
-    def _later(self, wait: Callable[[], Awaitable[Any]], url: str, call: Call) -> None:
+    def _later(self, wait: Callable[[], Awaitable[Any]], crossing: _Crossing) -> None:
         """Delivered once it has waited, again and again while nobody answers, as its sender would."""
 
         async def deliver() -> None:
             await wait()
             while True:
                 try:
-                    await self._forward(url, call)
+                    await self._forward(crossing)
                     return
                 except (aiohttp.ClientError, TimeoutError):
                     await asyncio.sleep(_SLOW_SECONDS)
@@ -231,10 +243,12 @@ class Wire:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _forward(self, url: str, call: Call) -> _Answer:
+    async def _forward(self, crossing: _Crossing) -> _Answer:
+        """The real answer."""
         assert self._http is not None
+        call = crossing.call
         headers = {name: value for name, value in call.headers.items() if name.lower() not in _HOP_BY_HOP}
-        target = f"{url}{call.target}"
+        target = f"{crossing.url}{call.target}"
         async with self._http.request(
             call.method,
             URL(target, encoded=True),
@@ -243,7 +257,10 @@ class Wire:
             allow_redirects=False,
             skip_auto_headers=("Content-Type", "User-Agent", "Accept-Encoding", "Accept"),
         ) as response:
-            return _Answer(response.status, [*response.headers.items()], await response.read())
+            answer = _Answer(response.status, [*response.headers.items()], await response.read())
+        if crossing.subject:
+            self._note(call, crossing.subject, answer)
+        return answer
 
 
 async def _silence(request: web.BaseRequest) -> None:

@@ -229,6 +229,10 @@ def test_checking_means_format_lint_types_and_tests_in_that_order():
     assert words == [["ruff", "format"], ["ruff", "check"], ["pyright"], ["pytest", "-n"]]
 
 
+def test_the_chaos_campaign_passes_its_arguments_on():
+    assert [program[2:] for program in dev.programs("chaos", ["--soak", "50"])] == [["tests.chaos", "--soak", "50"]]
+
+
 def test_the_bench_measures_the_optimizer_and_passes_its_arguments_to_the_app_s():
     words = [program[2:] for program in dev.programs("bench", ["--orders", "10"])]
 
