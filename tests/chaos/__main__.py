@@ -11,7 +11,7 @@ from pathlib import Path
 from sandbox.demo.scenarios import SCENARIOS
 from sandbox.signals import Stopped, stop_on_signals
 from tests.chaos.campaign import Campaign, running_campaign
-from tests.chaos.planning import KINDS, ORDERS_AT_ONCE, Wave, again, matrix, sample
+from tests.chaos.planning import KINDS, ORDERS_AT_ONCE, Wave, again, matrix, sample, thinned
 from tests.chaos.report import Report
 
 _TURNS_AGAIN = 2
@@ -59,7 +59,7 @@ def _chosen(campaign: Campaign, options: argparse.Namespace) -> Iterator[Wave]:
             orders = min(_SOAK_WAVE, options.soak - n)
             yield sample(crossed, options.seed + n, orders=orders, faults=_SOAK_FAULTS, kills=min(_SOAK_KILLS, orders))
         return
-    yield from matrix(crossed, campaign.shared_kinds, options.fault or list(KINDS))
+    yield from thinned(matrix(crossed, campaign.shared_kinds, options.fault or list(KINDS)), options.every)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

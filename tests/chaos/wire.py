@@ -54,7 +54,7 @@ class Wire:
 
     def __init__(self, subjects: Subjects, disasters: Disasters) -> None:
         self._subjects = subjects
-        self._disasters = disasters
+        self.disasters = disasters
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="wire", daemon=True)
         self._runners: list[web.AppRunner] = []
@@ -184,8 +184,8 @@ class Wire:
     def _disaster(self, fault: str) -> asyncio.Task[None] | None:
         """It is under way from now on, shared by all calls that come to theirs within moments."""
         if fault in KILLS:
-            return self._disasters.killing()
-        return self._disasters.restarting_storage() if fault == STORAGE_RESTART else None
+            return self.disasters.killing()
+        return self.disasters.restarting_storage() if fault == STORAGE_RESTART else None
 
     async def _with(self, fault: str, disaster: asyncio.Task[None] | None, crossing: _Crossing) -> _Answer:
         if reply := REPLIES.get(fault) or REPLIES_OF_STORAGE.get(fault):
