@@ -96,7 +96,9 @@ class Azurite:
 
     @property
     def connection_string(self) -> str:
-        return storage_connection(blob=_url(self.ports.blob), queue=_url(self.ports.queue), table=_url(self.ports.table))
+        return storage_connection(
+            blob=_url(self.ports.blob), queue=_url(self.ports.queue), table=_url(self.ports.table)
+        )
 
 
 def storage_connection(*, blob: str, queue: str, table: str) -> str:
