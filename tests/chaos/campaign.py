@@ -16,6 +16,7 @@ import yaml
 from sandbox.demo.evidence.received import received
 from sandbox.demo.scenario import Order
 from sandbox.demo.scenarios import SCENARIOS
+from sandbox.demo.world import World
 from sandbox.stack import ROOT, Sandbox
 from sandbox.systems.bigcommerce import samples
 from sandbox.systems.finops.seed_data import reference_rows
@@ -86,6 +87,7 @@ class Campaign:
                 raise RuntimeError(f"{outcome.case.scenario} without any fault: {outcome.problem or outcome.held}")
             self.crossed[outcome.case.scenario] = tuple(outcome.subject.crossed[: outcome.crossed_until_its_end])
             self._clean[outcome.case.scenario] = outcome.received
+            _leave(outcome.order.world)
 
     @property
     def shared_kinds(self) -> list[tuple[str, str]]:
@@ -104,6 +106,8 @@ class Campaign:
         errors = self._errors()
         results = [self._judged(outcome, errors.get(id(outcome.subject), [])) for outcome in outcomes]
         self.results.all += results
+        for outcome in outcomes:
+            _leave(outcome.order.world)
         return results
 
     def _all_played(self, cases: Sequence[Case], at_once: int, deadline_seconds: float) -> list[Outcome]:
@@ -212,6 +216,11 @@ def _app(folder: Path) -> Path:
     host["extensions"]["queues"]["maxDequeueCount"] = 3 * MOST_KILLS
     (app / "host.json").write_text(json.dumps(host), encoding="utf-8")
     return app
+
+
+def _leave(world: World) -> None:
+    with world:
+        pass
 
 
 def _own_products() -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from sandbox.demo.scenario import Order, Scenario, Step
 from tests.chaos.faults import Planned
 from tests.chaos.subjects import Subject
 
-DEADLINE_SECONDS = 150.0
+DEADLINE_SECONDS = 300.0
 _LOOK_SECONDS = 3.0
 _SETTLE_SECONDS = 0.4
 # What the systems answer while they are broken on purpose, or have not got that far.

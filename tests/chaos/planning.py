@@ -17,8 +17,8 @@ from tests.chaos.journey import Case
 Crossed = Mapping[str, Sequence[Boundary]]
 """What an order of each scenario crosses, in order."""
 
-ORDERS_AT_ONCE = 40
-_ORDERS_A_WAVE = 96
+ORDERS_AT_ONCE = 24
+_ORDERS_A_WAVE = 72
 _FAULTS_PER_ORDER = 3
 _KILLS_PER_ORDER = 2
 _SHARED_KILLS = 4

@@ -125,8 +125,9 @@ class Wire:
             await self._http.close()
 
     async def _handle(self, system: str, url: str, request: web.BaseRequest) -> web.StreamResponse:
-        call = Call(system, request.method, request.raw_path, dict(request.headers), await request.read())
         try:
+            body = await request.read()
+            call = Call(system, request.method, request.raw_path, dict(request.headers), body)
             answer = await self._cross(call, url, request)
         except (_Cut, aiohttp.ClientError, TimeoutError, ConnectionError):
             # As a connection that broke: the caller gets no status, and so does the server's log.
@@ -134,7 +135,7 @@ class Wire:
                 request.transport.abort()
             return web.Response(status=502)
         except Exception as failure:
-            self.failures.append(f"{call.system} {call.method} {call.path}: {failure!r}")
+            self.failures.append(f"{system} {request.method} {request.path}: {failure!r}")
             raise
         response = web.Response(status=answer.status, body=answer.body)
         for name, value in answer.headers:

@@ -84,6 +84,17 @@ def test_the_merchants_own_changes_are_no_effects(shop: "Shop") -> None:
     assert shop.effects() == []
 
 
+def test_whoever_has_read_some_effects_reads_on_behind_them(shop: "Shop") -> None:
+    shop.place(10427)
+    for status in (9, 2, 10):
+        shop.call("PUT", "/v2/orders/10427", json={"status_id": status})
+
+    behind = shop.control("GET", "/effects?kind=order_updated&after=1").json()["effects"]
+
+    assert [(effect["n"], effect["status_id"]) for effect in behind] == [(2, 2), (3, 10)]
+    assert shop.control("GET", "/effects?after=x").status_code == 400
+
+
 def test_a_callback_can_be_sent_again_unchanged(shop: "Shop", receiver: "Receiver") -> None:
     shop.hook("store/order/created", receiver.url)
     shop.place(10427)
