@@ -148,7 +148,25 @@ class Operator:
         self._http.close()
 
 
-def wrong_effects(outcome: Outcome, clean: dict[str, dict[str, Any]]) -> list[str]:
+@dataclass(frozen=True)
+class Wrong:
+    """An effect that a system has received too often, or too seldom."""
+
+    what: str
+    got: Any
+    expected: Any
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.got} instead of {self.expected}"
+
+    @property
+    def is_too_much(self) -> bool:
+        if isinstance(self.got, list):
+            return bool(Counter(self.got) - Counter(self.expected)) or len(self.got) == len(self.expected)
+        return self.got > self.expected
+
+
+def wrong_effects(outcome: Outcome, clean: dict[str, dict[str, Any]]) -> list[Wrong]:
     """Where the outside systems have received of this order other than of the one that nothing happened to.
 
     The store's status may skip one: a parcel told late finds the order further on. It never repeats or goes back.
@@ -159,7 +177,7 @@ def wrong_effects(outcome: Outcome, clean: dict[str, dict[str, Any]]) -> list[st
             got = outcome.received[system][name]
             right = _forward(got, expected) if name == "status_writes" else got == expected
             if not right:
-                wrong.append(f"{system} {name}: {got} instead of {expected}")
+                wrong.append(Wrong(f"{system} {name}", got, expected))
     return wrong
 
 

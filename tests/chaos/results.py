@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.chaos.faults import Planned
-from tests.chaos.journey import Case, Outcome
+from tests.chaos.journey import Case, Outcome, Wrong
 
 
 @dataclass(frozen=True)
@@ -16,22 +16,27 @@ class Result:
     name: str
     order_id: str
     problem: str
-    wrong: tuple[str, ...]
+    wrong: tuple[Wrong, ...]
     held: tuple[str, ...]
     errors: tuple[str, ...]
     unmet: tuple[Planned, ...]
     seconds: float
 
     @classmethod
-    def of(cls, outcome: Outcome, problem: str, wrong: list[str], errors: list[str]) -> "Result":
+    def of(cls, outcome: Outcome, problem: str, wrong: list[Wrong], errors: list[str]) -> "Result":
         return cls(
             outcome.case, outcome.subject.name, outcome.order.order_id, problem, tuple(wrong), tuple(outcome.held),
             tuple(errors), tuple(outcome.subject.unmet), outcome.seconds,
         )  # fmt: skip
 
     @property
-    def is_stuck(self) -> bool:
-        return bool(self.problem)
+    def is_lost(self) -> bool:
+        """It did not come to its end, or something that belongs to it never came to be."""
+        return bool(self.problem) or any(not each.is_too_much for each in self.wrong)
+
+    @property
+    def is_doubled(self) -> bool:
+        return any(each.is_too_much for each in self.wrong)
 
     @property
     def ok(self) -> bool:
@@ -39,7 +44,11 @@ class Result:
 
     def explained(self) -> str:
         faults = "; ".join(f"{each.fault} at {each.boundary}" for each in self.case.faults) or "no fault of its own"
-        told = [*([self.problem] if self.problem else []), *self.wrong, *(f"held: {why}" for why in self.held)]
+        told = [
+            *([self.problem] if self.problem else []),
+            *map(str, self.wrong),
+            *(f"held: {why}" for why in self.held),
+        ]
         told += [f"on the error pages: {error}" for error in self.errors]
         return f"{self.name} ({self.order_id}): {faults}\n    " + "\n    ".join(told)
 
@@ -72,8 +81,8 @@ class Results:
         return {
             "orders": len(self.all),
             "by_scenario": dict(sorted(Counter(each.case.scenario for each in self.all).items())),
-            "stuck": sum(each.is_stuck for each in self.all),
-            "with_wrong_effects": sum(bool(each.wrong) for each in self.all),
+            "losses": sum(each.is_lost for each in self.all),
+            "duplicates": sum(each.is_doubled for each in self.all),
             "held": sum(bool(each.held) for each in self.all),
             "with_errors_left": sum(bool(each.errors) for each in self.all),
             "faults_not_met": self.unmet,

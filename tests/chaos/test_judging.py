@@ -27,25 +27,28 @@ def _outcome(system: str = "finops", name: str = "sales_orders", got: Any = 1) -
 
 
 @pytest.mark.parametrize(
-    ("system", "name", "got"),
+    ("effect", "got", "counted_as"),
     [
-        ("finops", "sales_orders", 0),
-        ("finops", "sales_orders", 2),
-        ("bigcommerce", "shipments", 2),
-        ("bigcommerce", "status_writes", [2, 2, 10]),
-        ("bigcommerce", "status_writes", [10, 2]),
-        ("bigcommerce", "status_writes", [2]),
-        ("bigcommerce", "status_writes", []),
-        ("bigcommerce", "status_writes", [2, 5, 10]),
+        ("finops sales_orders", 0, "lost"),
+        ("finops sales_orders", 2, "doubled"),
+        ("bigcommerce shipments", 2, "doubled"),
+        ("bigcommerce status_writes", [2, 2, 10], "doubled"),
+        ("bigcommerce status_writes", [10, 2], "doubled"),
+        ("bigcommerce status_writes", [2], "lost"),
+        ("bigcommerce status_writes", [], "lost"),
+        ("bigcommerce status_writes", [2, 5, 10], "doubled"),
     ],
 )
-def test_an_effect_that_is_missing_doubled_or_out_of_turn_harms_the_order(system: str, name: str, got: Any):
+def test_an_effect_that_is_missing_doubled_or_out_of_turn_harms_the_order(effect: str, got: Any, counted_as: str):
+    system, _, name = effect.partition(" ")
     outcome = _outcome(system, name, got)
 
     wrong = wrong_effects(outcome, CLEAN)
+    result = Result.of(outcome, "", wrong, [])
 
-    assert wrong == [f"{system} {name}: {got} instead of {CLEAN[system][name]}"]
-    assert not Result.of(outcome, "", wrong, []).ok
+    assert [str(each) for each in wrong] == [f"{effect}: {got} instead of {CLEAN[system][name]}"]
+    assert not result.ok
+    assert (result.is_lost, result.is_doubled) == (counted_as == "lost", counted_as == "doubled")
 
 
 @pytest.mark.parametrize("got", [[2, 10], [10]])
