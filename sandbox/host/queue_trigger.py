@@ -160,6 +160,7 @@ class _Lease:
         self._queue = queue
         self._message_id = message.id
         self._seconds = seconds
+        self._hiding: asyncio.Future[str] | None = None
         self.pop_receipt = message.pop_receipt
 
     @contextlib.asynccontextmanager
@@ -170,12 +171,16 @@ class _Lease:
         finally:
             renewal.cancel()
             await asyncio.gather(renewal, return_exceptions=True)
+            if self._hiding:
+                with contextlib.suppress(StorageError):  # then the receipt from before still counts
+                    self.pop_receipt = await self._hiding
 
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(self._seconds / 2)
             # Shielded: a renewal that is stopped half-way would leave the new pop receipt unknown.
-            self.pop_receipt = await asyncio.shield(self._queue.hide(self._message_id, self.pop_receipt, self._seconds))
+            self._hiding = asyncio.ensure_future(self._queue.hide(self._message_id, self.pop_receipt, self._seconds))
+            self.pop_receipt = await asyncio.shield(self._hiding)
 
 
 _NO_TIME = "Thu, 01 Jan 1970 00:00:00 GMT"
