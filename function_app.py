@@ -31,7 +31,7 @@ from shared.bootstrap.telemetry import set_up_telemetry
 logging.getLogger("azure").setLevel(logging.WARNING)  # its every call at INFO: slow to write, and nobody reads it
 logging.getLogger("urllib3").setLevel(logging.INFO)  # at DEBUG it writes whole addresses, with the signatures in them
 settings, host = check()  # a mistake in a setting or in config/ stops the app here, by name
-set_up_telemetry()
+set_up_telemetry(settings, host)
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 for module in (

@@ -6,19 +6,16 @@ to import, so they are imported only with a destination.
 
 import logging
 import os
-from functools import cache
 
-from shared.settings import SettingsError, load_settings
+from shared.settings import HostSettings, Settings, SettingsError
 from shared.telemetry import log_fields
 
 OURS = ("functions", "shared")
 """The loggers whose records are exported from INFO on, whatever the host has the root logger do."""
 
 
-@cache
-def set_up_telemetry() -> None:
-    """A second call does nothing. Raises SettingsError."""
-    settings, host = load_settings()
+def set_up_telemetry(settings: Settings, host: HostSettings) -> None:
+    """To be called once. Raises SettingsError."""
     log_fields.install()
     insights, collector = host.applicationinsights_connection_string, host.otel_exporter_otlp_endpoint
     if not insights and not collector:

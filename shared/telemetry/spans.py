@@ -1,8 +1,8 @@
 """Spans, most of them about an order, in the order's trace (`order_trace`).
 
 A span goes on from the message that asked for it, else from what is current; a span of an order only if that is in the
-order's trace, else it begins there anew. What else led to it is linked. Exceptions leave their words only where they
-are written for people: others may quote data that telemetry must not hold.
+order's trace, else it begins there anew. What else led to it is linked. Exceptions leave their kind, not their words:
+those may quote data that telemetry must not hold.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,6 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from shared.domain.errors import OrderProblem
 from shared.telemetry.log_fields import log_fields
 from shared.telemetry.order_trace import WantedIds, start_of, trace_id_of, wanting
 
@@ -98,7 +97,7 @@ def fail(begun: Span, error: BaseException) -> None:
     """Mark it with what went wrong."""
     kind = type(error).__name__
     begun.set_attribute("error.type", kind)
-    begun.set_status(Status(StatusCode.ERROR, f"{kind}: {error}" if isinstance(error, OrderProblem) else kind))
+    begun.set_status(Status(StatusCode.ERROR, kind))
 
 
 @contextmanager

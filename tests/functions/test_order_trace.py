@@ -220,7 +220,7 @@ async def test_spans_hold_no_secrets_queries_or_people(world: World, seen: Seen,
     assert [word for word in (TOKEN, ADDRESS, person.name, person.line1, "Authorization") if word in told] == []
 
 
-async def test_what_goes_wrong_marks_its_span_but_quotes_only_what_is_worded_for_people(world: World, seen: Seen):
+async def test_what_goes_wrong_marks_its_span_by_its_kind_and_quotes_nothing(world: World, seen: Seen):
     order = world.shop.fails(an_order(), KeyError(ADDRESS))
 
     with pytest.raises(KeyError):
