@@ -4,7 +4,7 @@ ARGS ?=
 DEV = @$(PYTHON) dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo start test check lint format chaos fuzz bench record sync clean
+.PHONY: help demo start test check lint format chaos fuzz bench load record sync clean
 
 help:
 	$(DEV) --help
@@ -14,6 +14,9 @@ demo: # SCENARIO=name, REPORT=file.json
 
 bench: # ARGS="--scenario name --each 5 --orders 0 --report file.json"
 	$(DEV) bench $(ARGS)
+
+load: # ARGS="--orders 5000 --per-minute 200 --faults 1 --report file.json"
+	$(DEV) load $(ARGS)
 
 start test check lint format chaos fuzz record sync clean:
 	$(DEV) $@ $(ARGS)

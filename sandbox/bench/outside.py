@@ -37,6 +37,9 @@ class Outside:
         answer = await self._http.post(f"{self._urls[system]}/_control/{path}", json=body)
         return answer.raise_for_status().json()
 
+    async def delete(self, system: str, path: str) -> None:
+        (await self._http.delete(f"{self._urls[system]}/_control/{path}")).raise_for_status()
+
     async def effects(self, system: str, kind: str) -> list[dict[str, Any]]:
         return (await self.get(system, f"effects?kind={kind}"))["effects"]
 

@@ -196,6 +196,8 @@ def test_effects_are_numbered_and_can_be_asked_by_kind(url: str) -> None:
 
     assert [(effect["n"], effect["path"]) for effect in effects(url, "?kind=called")] == [(1, "/a"), (2, "/b")]
     assert effects(url, "?kind=other") == []
+    assert [effect["n"] for effect in effects(url, "?after=1")] == [2]
+    assert requests.get(f"{url}/_control/effects?after=last", timeout=5).status_code == 400
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '{"registration": true}'])
@@ -206,3 +208,27 @@ def test_a_reset_that_cannot_be_understood_is_refused(url: str, body: str) -> No
 
     assert answer.status_code == 400
     assert len(effects(url)) == 1
+
+
+def test_a_fault_with_a_chance_hits_that_share_of_calls_and_the_same_ones_for_the_same_seed(url: str) -> None:
+    def answers(seed: int) -> list[int]:
+        requests.delete(f"{url}/_control/faults", timeout=5)
+        arm(url, call="GET /x", fault={"status": 503}, times=1000, chance=0.3, seed=seed)
+        return [status_of("GET", f"{url}/x") for _ in range(40)]
+
+    first, again, other = answers(7), answers(7), answers(8)
+
+    assert first == again != other
+    assert 4 <= first.count(503) <= 20
+    assert armed(url)[0]["left"] == 1000 - other.count(503)
+
+
+def test_what_a_fault_misses_by_chance_is_offered_to_the_next(url: str) -> None:
+    arm(url, call="GET /x", fault={"status": 503}, times=1000, chance=0.5)
+    arm(url, call="GET /x", fault={"status": 429}, times=1000)
+
+    assert {status_of("GET", f"{url}/x") for _ in range(20)} == {503, 429}
+
+
+def test_a_chance_that_is_none_is_refused(url: str) -> None:
+    assert arm(url, call="GET /x", fault={"status": 503}, chance=0).status_code == 400

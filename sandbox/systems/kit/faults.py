@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import count
+from random import Random
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -67,7 +68,15 @@ class CallbackFault(_Strict):
         return self.lose or self.reorder or 1
 
 
-class FaultForCalls(_Strict):
+class _Wish(_Strict):
+    """How often a fault hits what it matches: `times`, each by `chance`, as the dice of the `seed` fall."""
+
+    times: int = Field(default=1, ge=1)
+    chance: float = Field(default=1, gt=0, le=1)
+    seed: int = 0
+
+
+class FaultForCalls(_Wish):
     """A fault for calls that match `call`.
 
     `call`: "METHOD path", `*` for any method, `{name}` or `*` for text within one path segment, `**` for any text,
@@ -76,7 +85,6 @@ class FaultForCalls(_Strict):
 
     call: str
     fault: CallFault
-    times: int = Field(default=1, ge=1)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -88,12 +96,11 @@ class FaultForCalls(_Strict):
         return self
 
 
-class FaultForCallbacks(_Strict):
+class FaultForCallbacks(_Wish):
     """A fault for callbacks whose label matches the glob `match`, such as `store/order/*`."""
 
     callbacks: CallbackFault
     match: str = "*"
-    times: int = Field(default=1, ge=1)
 
 
 def _call_pattern(call: str) -> re.Pattern[str]:
@@ -118,8 +125,13 @@ class _Armed:
     left: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self._dice = Random(self.wish.seed)
         per_time = self.wish.callbacks.callbacks_per_time if isinstance(self.wish, FaultForCallbacks) else 1
         self.left = self.wish.times * per_time
+
+    def hits(self) -> bool:
+        """Of something that matches; the dice are rolled only for a chance."""
+        return self.wish.chance == 1 or self._dice.random() < self.wish.chance
 
     def to_json(self) -> dict[str, Any]:
         return {"id": self.id, **self.wish.model_dump(mode="json", exclude_defaults=True), "left": self.left}
@@ -151,7 +163,7 @@ class Faults:
         """The fault this call meets, one use of it taken."""
         call = f"{method} {path}"
         for armed in self._armed:
-            if isinstance(armed.wish, FaultForCalls) and armed.wish.pattern.search(call):
+            if isinstance(armed.wish, FaultForCalls) and armed.wish.pattern.search(call) and armed.hits():
                 self._take(armed)
                 return armed.wish.fault
         return None
@@ -159,9 +171,10 @@ class Faults:
     def take_for_callback(self, label: str) -> CallbackFault | None:
         """The fault this callback meets, one use of it taken."""
         for armed in self._armed:
-            if isinstance(armed.wish, FaultForCallbacks) and fnmatchcase(label, armed.wish.match):
+            wish = armed.wish
+            if isinstance(wish, FaultForCallbacks) and fnmatchcase(label, wish.match) and armed.hits():
                 self._take(armed)
-                return armed.wish.callbacks
+                return wish.callbacks
         return None
 
     def _take(self, armed: _Armed) -> None:

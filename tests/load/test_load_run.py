@@ -1,0 +1,29 @@
+"""`python -m tests.load`, as a program, on sixty orders of all scenarios at once, with faults."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.load.scripts import SCRIPTS
+
+ROOT = Path(__file__).parents[2]
+ORDERS = 60
+
+
+def test_sixty_orders_at_once_with_faults_are_neither_lost_nor_doubled_nor_stuck(tmp_path: Path):
+    report = tmp_path / "load.json"
+    options = ["--orders", str(ORDERS), "--at-once", "--faults", "7", "--probe", "0", "--jobs-every", "5"]
+
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "tests.load", *options, "--minutes", "1.5", "--report", str(report)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=115,
+    )  # fmt: skip
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    figures = json.loads(report.read_text())
+    assert json.loads(ended.stdout) == figures
+    assert figures["orders"] == ORDERS + len(SCRIPTS)  # one of each scenario goes before
+    assert (figures["lost"], figures["duplicated"], figures["stuck"], figures["errors_left"]) == (0, 0, 0, 0)
+    assert figures["faults_injected"] >= ORDERS / 2
+    assert sum(count > 0 for count in figures["by_fault"].values()) >= 6
