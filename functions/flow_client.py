@@ -54,8 +54,9 @@ async def tell(client: df.DurableOrchestrationClient, instance_id: str, name: st
         await client.raise_event(instance_id, name, data)
     except Exception:  # the SDK raises bare Exception for 404 and 410 as for everything else
         status = await _status(client, instance_id)
-        if status in _RUNNING:
-            raise
+        if status in _RUNNING:  # it has begun since, or the call got lost: once more at once, then by its message
+            await client.raise_event(instance_id, name, data)
+            return
         if status is df.OrchestrationRuntimeStatus.Failed:  # such as by a release that it could not go on with
             log.error("the flow of this order has failed, no step of it is done: %s, untold of %s", instance_id, name)
             return

@@ -17,6 +17,7 @@ class RecordingClient(df.DurableOrchestrationClient):
     raised: list[tuple[str, str, Any]] = field(default_factory=list)
     asked: int = 0  # how often for the status of an instance
     fault: Exception | None = None  # what starting and raising meet, before they take effect
+    begins_after: Exception | None = None  # the first raise meets it, then the instance is there
     overtaken_by: df.OrchestrationRuntimeStatus | None = None  # a twin starts the instance just before us
 
     async def get_status(self, instance_id: str, *_: Any, **__: Any) -> DurableOrchestrationStatus:
@@ -41,6 +42,10 @@ class RecordingClient(df.DurableOrchestrationClient):
         return instance_id
 
     async def raise_event(self, instance_id: str, event_name: str, event_data: Any = None, *_: Any, **__: Any) -> None:
+        if early := self.begins_after:
+            self.begins_after = None
+            self.statuses[instance_id] = df.OrchestrationRuntimeStatus.Pending
+            raise early
         if self.fault:
             raise self.fault
         self.raised.append((instance_id, event_name, _sent(event_data)))

@@ -96,6 +96,14 @@ async def test_that_a_flow_has_failed_is_an_error_in_the_log(client: RecordingCl
     assert "the flow of this order has failed" in told
 
 
+async def test_a_flow_that_begins_just_as_an_event_is_raised_gets_it_at_once(client: RecordingClient):
+    client.begins_after = Exception("No instance with ID order-1 found.")
+
+    await tell(client, "order-1", "event-4", {})
+
+    assert client.raised == [("order-1", "event-4", {})]
+
+
 @pytest.mark.parametrize("status", [Status.Running, Status.Pending, Status.Suspended, Status.ContinuedAsNew])
 async def test_an_event_that_a_running_flow_did_not_get_is_raised_again_by_its_message(
     client: RecordingClient, status: Status

@@ -29,6 +29,7 @@ class Outcome:
     hundreds: list[Hundred] = field(default_factory=list)
     most_waiting: int = 0
     cpu_seconds: dict[str, float] = field(default_factory=dict)
+    answer_seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -57,6 +58,7 @@ class Outcome:
             },
             "most_messages_waiting": self.most_waiting,
             "cpu_seconds": self.cpu_seconds,
+            "answer_seconds": self.answer_seconds,
             "not_flat": self.flat,
             "harmed": self.findings.all(),
         }

@@ -56,9 +56,17 @@ class Load:
         outcome.memory_after = memory_mib(self._app)
         outcome.placed = len(orders)
         outcome.flat = too_much(growth_kib(outcome.memory), outcome.first_hundred, outcome.last_hundred)
-        errors = await self._http.get(f"{self._sandbox.app_url}/api/errors")
-        outcome.errors_left = len(errors.raise_for_status().json()["errors"])
+        outcome.errors_left = len((await self._asked("errors", outcome))["errors"])
+        for question in ("orders?limit=50", "orders?limit=50&state=open"):
+            await self._asked(question, outcome)
         return outcome
+
+    async def _asked(self, question: str, outcome: Outcome) -> dict[str, Any]:
+        """As an operator asks, with all orders of the run in the store."""
+        began = time.monotonic()
+        answer = await self._http.get(f"{self._sandbox.app_url}/api/{question}")
+        outcome.answer_seconds[question] = round(time.monotonic() - began, 2)
+        return answer.raise_for_status().json()
 
     async def _warm_up(self) -> None:
         """Connections, tokens, reference rows, and the first run of each job."""
@@ -68,8 +76,11 @@ class Load:
         await run_jobs(self._outside, self._meter, idle.JOBS)
 
     async def _cost_of(self, orders: int) -> float | None:
-        """Storage calls for each of so many orders, placed at once, with the app at rest before and after."""
-        if not orders:
+        """Storage calls for each of so many orders, placed at once, with the app at rest before and after.
+
+        None where nothing is to be counted, or nothing can: orders before them have got stuck.
+        """
+        if not orders or self._people.gone < len(self._people.orders):
             return None
         await self._meter.at_rest(self._outside)
         before = await self._meter.read()
