@@ -21,6 +21,16 @@ def count_by_queue(log: Iterable[str], kind: str) -> Counter[str]:
     return Counter(found["path"].partition("/")[0] for found in calls if _kind(found["method"], found["path"]) == kind)
 
 
+def waiting(log: Iterable[str]) -> int:
+    """How many messages were put into queues, less those taken out for good.
+
+    A delete that fails is none: the message was in hand for so long that the queue had given it to somebody else.
+    """
+    calls = [found for line in log if (found := _REQUEST.search(line)) and found["status"].startswith("2")]
+    kinds = Counter(_kind(found["method"], found["path"]) for found in calls)
+    return kinds[QUEUE_PUT] - kinds[QUEUE_DELETE]
+
+
 def _kind(method: str, path: str) -> str:
     if "/messages" in path:
         return _QUEUE_CALLS[method]
@@ -42,6 +52,7 @@ class StorageLog:
         self._path, self._read = path, 0
         self._calls: Counter[str] = Counter()
         self._messages: Counter[str] = Counter()
+        self._waiting = 0
         self._looked_into: set[str] = set()
 
     def calls(self) -> Counter[str]:
@@ -65,8 +76,8 @@ class StorageLog:
 
     def messages_waiting(self) -> int:
         """Put into a queue and not yet taken out for good."""
-        calls = self.calls()
-        return calls[QUEUE_PUT] - calls[QUEUE_DELETE]
+        self._catch_up()
+        return self._waiting
 
     def _catch_up(self) -> None:
         with self._path.open("rb") as log:
@@ -76,4 +87,5 @@ class StorageLog:
         lines = whole.decode(errors="replace").splitlines()
         self._calls += count_by_kind(lines)
         self._messages += count_by_queue(lines, QUEUE_PUT)
+        self._waiting += waiting(lines)
         self._looked_into.update(count_by_queue(lines, QUEUE_GET))

@@ -61,6 +61,21 @@ def test_a_message_waits_until_it_is_deleted_and_looking_for_some_is_no_work(tmp
     assert (log.messages_waiting(), log.calls_at_work()) == (0, 2)
 
 
+def test_a_delete_that_fails_takes_no_message_out(tmp_path: Path):
+    file = tmp_path / "storage.log"
+    put, late = (
+        _line("POST", "order-intake/messages", 201),
+        _line("DELETE", "order-intake/messages/5a?popreceipt=x", 400),
+    )
+    file.write_text(put + late)
+    log = StorageLog(file)
+    assert log.messages_waiting() == 1
+
+    file.write_text(file.read_text() + _line("DELETE", "order-intake/messages/5a?popreceipt=y", 204))
+
+    assert log.messages_waiting() == 0
+
+
 def test_calls_are_told_apart_by_who_makes_them():
     calls = {"queue get": 9, "queue put": 3, "queue delete": 3, "table transaction": 7, "table read": 4}
     host = {"queue.get": 9, "queue.delete": 3, "table.transaction": 5, "table.read": 1}
