@@ -52,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(sandbox: Sandbox, wish: Wish) -> Outcome:
-    # Let go of a connection before the stand-ins do: a call on one that they are just closing would be lost.
-    limits = httpx.Limits(max_connections=50, max_keepalive_connections=50, keepalive_expiry=1)
+    # A connection for each call: one that is kept may be closed by a stand-in just when a call is made on it.
+    limits = httpx.Limits(max_connections=50, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=httpx.Timeout(120, pool=None), trust_env=False, limits=limits) as http:
         return await Load(sandbox, http, wish).run()
 
