@@ -5,6 +5,7 @@ import argparse
 import asyncio
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rich.table import Table
 from sandbox.bench.outside import NotCompleted
 from sandbox.signals import Stopped, stop_on_signals
 from sandbox.stack import Sandbox
+from tests.load.app import LEASE_SECONDS, POLLING_SECONDS, patient_app
 from tests.load.outcome import Outcome
 from tests.load.run import Load
 from tests.load.scripts import SCRIPTS
@@ -33,12 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         probe=options.probe,
         jobs_every_seconds=options.jobs_every,
         minutes=options.minutes,
+        polling_seconds=options.polling,
     )
     stop_on_signals()
-    # What Flexe is asked to create twice is there twice, so that it can be counted.
-    systems = {"flexe": {"duplicate_policy": "accept_duplicate"}}
     try:
-        with Sandbox(access_log=True, settings=wish.settings(), systems=systems) as sandbox:
+        with tempfile.TemporaryDirectory() as folder, _sandbox(wish, Path(folder)) as sandbox:
             try:
                 outcome = asyncio.run(_run(sandbox, wish))
             except (NotCompleted, httpx.HTTPError) as failure:
@@ -49,6 +50,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Stopped:
         return 1
     return _told(outcome, options.report)
+
+
+def _sandbox(wish: Wish, folder: Path) -> Sandbox:
+    return Sandbox(
+        app=patient_app(folder, wish.polling_seconds),
+        access_log=True,
+        settings=wish.settings(),
+        # What Flexe is asked to create twice is there twice, so that it can be counted.
+        systems={"flexe": {"duplicate_policy": "accept_duplicate"}},
+        queue_lease_seconds=LEASE_SECONDS,
+    )
 
 
 async def _run(sandbox: Sandbox, wish: Wish) -> Outcome:
@@ -89,6 +101,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--scenario", action="append", choices=SCRIPTS, help="only this; may be repeated; default: all")
     parser.add_argument("--probe", type=int, default=100, help="orders before and after; default: %(default)s")
     parser.add_argument("--jobs-every", type=float, default=60.0, metavar="SECONDS", help="default: %(default)s")
+    parser.add_argument(
+        "--polling",
+        type=float,
+        default=POLLING_SECONDS,
+        metavar="SECONDS",
+        help="longest pause before looking into a queue that was empty, below a minute; default: %(default)s",
+    )
     parser.add_argument("--minutes", type=float, default=30.0, help="give up what is under way then; default: 30")
     parser.add_argument("--report", type=Path, metavar="FILE", help="also write the figures as readable JSON")
     return parser.parse_args(arguments)

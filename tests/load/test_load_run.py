@@ -13,7 +13,19 @@ ORDERS = 60
 
 def test_sixty_orders_at_once_with_faults_are_neither_lost_nor_doubled_nor_stuck(tmp_path: Path):
     report = tmp_path / "load.json"
-    options = ["--orders", str(ORDERS), "--at-once", "--faults", "7", "--probe", "0", "--jobs-every", "5"]
+    options = [
+        "--orders",
+        str(ORDERS),
+        "--at-once",
+        "--faults",
+        "7",
+        "--probe",
+        "0",
+        "--jobs-every",
+        "5",
+        "--polling",
+        "0.5",
+    ]
 
     ended = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "tests.load", *options, "--minutes", "1.5", "--report", str(report)],

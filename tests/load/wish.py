@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sandbox.bench import idle
 from tests.load import faults
+from tests.load.app import POLLING_SECONDS
 from tests.load.scripts import SCRIPTS
 
 _TIMED = ("BIGCOMMERCE", "DATAVERSE", "FLEXE", "SAP", "INVENTORY")
@@ -23,6 +24,7 @@ class Wish:
     probe: int = 100
     jobs_every_seconds: float = 60.0
     minutes: float = 30.0
+    polling_seconds: float = POLLING_SECONDS
 
     def settings(self) -> dict[str, str]:
         """Jobs are run by us, so that they rest while costs are counted; they look back as far as they are apart."""
