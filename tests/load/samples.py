@@ -11,6 +11,7 @@ from sandbox.stack import Sandbox
 from tests.load.people import People
 
 HUNDRED = 100
+ENOUGH = 500  # orders, to tell growth from the filling of pools and caches
 _MEMORY_SECONDS = 1.0
 
 
@@ -43,7 +44,7 @@ def growth_kib(samples: list[MemorySample]) -> float | None:
     """
     most = max((each.gone for each in samples), default=0)
     late = [each for each in samples if 2 * each.gone >= most]
-    if most < HUNDRED or len({each.gone for each in late}) < 2:
+    if most < ENOUGH or len({each.gone for each in late}) < 2:
         return None
     return 1024 * linear_regression([each.gone for each in late], [each.mib for each in late]).slope
 

@@ -13,22 +13,10 @@ ORDERS = 60
 
 def test_sixty_orders_at_once_with_faults_are_neither_lost_nor_doubled_nor_stuck(tmp_path: Path):
     report = tmp_path / "load.json"
-    options = [
-        "--orders",
-        str(ORDERS),
-        "--at-once",
-        "--faults",
-        "7",
-        "--probe",
-        "0",
-        "--jobs-every",
-        "5",
-        "--polling",
-        "0.5",
-    ]
+    options = f"--orders {ORDERS} --at-once --faults 7 --probe 0 --jobs-every 5 --polling 0.5 --minutes 1.5".split()
 
     ended = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-m", "tests.load", *options, "--minutes", "1.5", "--report", str(report)],
+        [sys.executable, "-m", "tests.load", *options, "--report", str(report)],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=115,
     )  # fmt: skip
 
