@@ -20,11 +20,14 @@ from sandbox.bench.orders import Orders
 from sandbox.bench.outside import NotCompleted, Outside
 from sandbox.bench.rounds import check_the_app_agrees, play
 from sandbox.bench.scenarios import SCENARIOS
+from sandbox.demo.cli import add_transport_argument
 from sandbox.host.settings import host_settings
+from sandbox.service_bus import Transport
 from sandbox.stack import ROOT, Sandbox
 
 _UNDER_LOAD, _OF_SCENARIOS = 20_001, 40_001  # the first numbers of the orders
 _APART = 2_000
+_IDLE_SECONDS = {Transport.STORAGE: 20.0, Transport.SERVICE_BUS: 120.0}  # there one waits for up to a minute
 
 
 def add_bench_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +42,12 @@ def add_bench_arguments(parser: argparse.ArgumentParser) -> None:
         "--scenario", action="append", choices=SCENARIOS, help="count only this one; may be repeated; default: all"
     )
     parser.add_argument("--each", type=_count_from(1), default=10, help="orders of each scenario; default: %(default)s")
-    parser.add_argument("--idle-seconds", type=float, default=20.0, help="of doing nothing; default: %(default)s")
+    parser.add_argument(
+        "--idle-seconds",
+        type=float,
+        help="of doing nothing; default: {:g}, on Service Bus {:g}".format(*_IDLE_SECONDS.values()),
+    )
+    add_transport_argument(parser)
     parser.add_argument("--report", type=Path, metavar="FILE", help="also write the figures as readable JSON")
 
 
@@ -54,7 +62,7 @@ def _count_from(least: int) -> Callable[[str], int]:
 
 
 def bench(options: argparse.Namespace) -> int:
-    with Sandbox(access_log=True, settings=SETTINGS) as sandbox:
+    with Sandbox(access_log=True, settings=SETTINGS, transport=options.transport) as sandbox:
         try:
             figures = asyncio.run(_measure(sandbox, options))
         except (NotCompleted, httpx.HTTPError) as failure:
@@ -74,11 +82,12 @@ async def _measure(sandbox: Sandbox, options: argparse.Namespace) -> dict[str, A
         await Rush(Orders(outside, [_UNDER_LOAD - 1])).follow()  # warm: connections, tokens, reference rows
         await meter.at_rest(outside)
         jobs = await idle_jobs(outside, meter)
+        idle_seconds = options.idle_seconds or _IDLE_SECONDS[sandbox.transport]
         figures: dict[str, Any] = {
             "measured_on": f"{datetime.now(UTC):%Y-%m-%d}",
             "cores": os.cpu_count(),
-            "transport": "storage",
-            "idle": await idle_interval(meter, options.idle_seconds, _polling_seconds()),
+            "transport": sandbox.transport.value,
+            "idle": await idle_interval(meter, idle_seconds, _polling_seconds()),
             "idle_jobs": report_of_jobs(jobs),
             "scenarios": {},
         }

@@ -4,9 +4,11 @@ import asyncio
 import time
 from typing import Any
 
-from sandbox.bench.meter import Meter, Used, shared
+from sandbox.bench.meter import Meter, Used, shared, summed
 from sandbox.bench.outside import Outside
 from sandbox.bench.rounds import SWEEPS, run_jobs
+from sandbox.bench.service_bus_operations import Broker
+from sandbox.host.service_bus_trigger import ACCEPT_SECONDS
 
 JOBS = (*SWEEPS, "run_optimization_batches", "release_backorders", "keep_webhooks", "report_metrics")
 _NEVER = "0 0 0 1 1 *"
@@ -41,11 +43,14 @@ async def idle_interval(meter: Meter, seconds: float, polling_seconds: float) ->
     before, started = await meter.read(), time.monotonic()
     await asyncio.sleep(seconds)
     used, minutes = (await meter.read()) - before, (time.monotonic() - started) / 60
-    return {
-        "seconds": seconds,
+    on_storage = {
         "polling_seconds": polling_seconds,
         "queues": meter.storage.queues_looked_into(),
         "empty_polls_per_minute": round(used.empty_polls / minutes, 1),
+    }
+    return {
+        "seconds": seconds,
+        **(await _waits(meter.broker, used, minutes) if meter.broker else on_storage),
         "executions_per_minute": shared(used.executions, minutes),
         "storage_calls_per_minute": used.storage_calls(minutes),
         "cpu_seconds_per_minute": round(used.cpu_seconds / minutes, 3),
@@ -56,4 +61,13 @@ def report_of_jobs(used: dict[str, Used]) -> dict[str, Any]:
     return {
         job: {"executions": shared(each.executions, 1), "storage_calls": each.storage_calls(1)}
         for job, each in used.items()
+    }
+
+
+async def _waits(broker: Broker, used: Used, minutes: float) -> dict[str, Any]:
+    """`queues` have sessions, and the next one is waited for; at the others, and at dead letters, messages are."""
+    return {
+        "accept_seconds": ACCEPT_SECONDS,
+        "queues": len(await broker.session_queues()),
+        "service_bus_operations_per_minute": summed(used.service_bus + used.service_bus_waits, minutes),
     }

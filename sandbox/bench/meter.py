@@ -11,7 +11,9 @@ import httpx
 import psutil
 
 from sandbox.bench.outside import Outside, until
+from sandbox.bench.service_bus_operations import Broker, Operations
 from sandbox.bench.storage_calls import QUEUE_GET, StorageLog
+from sandbox.service_bus import Transport
 from sandbox.stack import Sandbox
 
 _REST_SECONDS = 0.5
@@ -37,7 +39,8 @@ class Used:
 
     `app`: storage calls of the app's own code. `triggers`: the host's calls of queues, as any host makes them, without
     those that found nothing: `empty_polls`. `bundled_host`: its calls of tables, where it keeps orchestrations in its
-    own way. `durable`: what orchestrations are made of, for hosts that keep them in another.
+    own way. `durable`: what orchestrations are made of, for hosts that keep them in another. `service_bus`: operations
+    that messages give rise to; `service_bus_waits`: those that time does, of whoever waits for messages or a function.
     """
 
     executions: Counter[str] = field(default_factory=Counter)
@@ -46,6 +49,8 @@ class Used:
     bundled_host: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     durable: Counter[str] = field(default_factory=Counter)
+    service_bus: Counter[str] = field(default_factory=Counter)
+    service_bus_waits: Counter[str] = field(default_factory=Counter)
     empty_polls: int = 0
     replayed_events: int = 0
     log_lines: int = 0
@@ -68,13 +73,11 @@ class Used:
         return self.per("order", orders)
 
     def per(self, what: str, share: float) -> dict[str, Any]:
-        """As the bench reports it. Polls of empty queues are nobody's: they are in `idle`."""
+        """As the bench reports it. Waiting for messages is nobody's: it is in `idle`."""
         return {
-            f"executions_per_{what}": {
-                "total": _rounded(self.executions.total() / share),
-                **shared(self.executions, share),
-            },
+            f"executions_per_{what}": summed(self.executions, share),
             f"storage_calls_per_{what}": self.storage_calls(share),
+            **({f"service_bus_operations_per_{what}": summed(self.service_bus, share)} if self.service_bus else {}),
             f"messages_per_{what}": shared(self.messages, share),
             f"durable_per_{what}": shared(self.durable, share),
             f"replayed_events_per_{what}": _rounded(self.replayed_events / share),
@@ -86,6 +89,10 @@ class Used:
 
 def shared(counts: Mapping[str, float], share: float) -> dict[str, float]:
     return {name: _rounded(count / share) for name, count in sorted(counts.items()) if count}
+
+
+def summed(counts: Counter[str], share: float) -> dict[str, float]:
+    return {"total": _rounded(counts.total() / share), **shared(counts, share)}
 
 
 def _rounded(value: float) -> float:
@@ -100,6 +107,8 @@ class Meter:
         self._app = psutil.Process(sandbox.pids["app"])
         self._app_log = sandbox.run_folder / "app.log"
         self.storage = StorageLog(sandbox.storage_log)
+        on_bus = sandbox.transport is Transport.SERVICE_BUS
+        self.broker = Broker(sandbox.service_bus_url, http) if on_bus else None
 
     async def host(self) -> dict[str, Any]:
         """What the host has counted."""
@@ -112,7 +121,7 @@ class Meter:
         async def rested() -> bool:
             nonlocal seen, since
             calls, waiting = self.storage.calls_at_work(), self.storage.messages_waiting()
-            if calls != seen or waiting or await outside.callbacks_under_way():
+            if calls != seen or waiting or await self._broker_is_busy() or await outside.callbacks_under_way():
                 seen, since = calls, time.monotonic()
             return time.monotonic() - since > _REST_SECONDS and not (await self.host())["executionsRunning"]
 
@@ -123,17 +132,23 @@ class Meter:
         counted = await self.host()
         times = self._app.cpu_times()
         host = Counter({kind: count for kind, count in counted["storage"].items() if count})
+        bus = await self.broker.read(counted["serviceBusReceivesEmpty"]) if self.broker else Operations()
         return Used(
             executions=Counter(counted["executions"]),
             **by_maker(self.storage.calls(), host, counted["queuePollsEmpty"]),
-            messages=self.storage.messages(),
+            messages=self.storage.messages() + bus.messages,
             durable=Counter(counted["durable"]),
+            service_bus=bus.of_messages,
+            service_bus_waits=bus.of_waiting,
             empty_polls=counted["queuePollsEmpty"],
             replayed_events=counted["historyEventsReplayed"],
             log_lines=_lines(self._app_log),
             log_bytes=self._app_log.stat().st_size,
             cpu_seconds=times.user + times.system,
         )
+
+    async def _broker_is_busy(self) -> bool:
+        return self.broker is not None and await self.broker.is_busy()
 
 
 def by_maker(calls: Mapping[str, int], host: Mapping[str, int], empty_polls: int) -> dict[str, Counter[str]]:

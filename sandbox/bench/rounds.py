@@ -34,8 +34,13 @@ class Costs:
         if not messages:
             return {"messages": 0}
         each = self.found_again.per("message", messages)
-        counted = ("executions_per_message", "storage_calls_per_message", "durable_per_message")
-        return {"messages": messages, **{name: each[name] for name in counted}}
+        counted = (
+            "executions_per_message",
+            "storage_calls_per_message",
+            "service_bus_operations_per_message",
+            "durable_per_message",
+        )
+        return {"messages": messages, **{name: each[name] for name in counted if name in each}}
 
 
 async def run_jobs(outside: Outside, meter: Meter, jobs: Sequence[str]) -> Used:

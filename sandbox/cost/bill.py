@@ -9,7 +9,8 @@ class PriceMissing(ValueError):
 
 
 def price(usage: Usage, inputs: Inputs, *, free: bool) -> dict[str, float]:
-    """By what it is paid for. `free`: whether the month's free grants are still there to be taken off."""
+    """By what it is paid for. `free`: whether the month's free grants are still there to be taken off; so is what a
+    base price includes."""
     prices = inputs.prices
     functions, storage, monitor = prices.functions, prices.storage, prices.monitor
     free_executions, free_gb_seconds = functions.free_executions * free, functions.free_gb_seconds * free
@@ -29,7 +30,7 @@ def price(usage: Usage, inputs: Inputs, *, free: bool) -> dict[str, float]:
         "Leases of the host (estimate)": usage.host_blob_calls / 1e4 * storage.blob_10000_others
         + usage.host_blob_writes / 1e4 * storage.blob_10000_writes,
         "Service Bus, operations": _beyond(
-            usage.service_bus_operations, prices.service_bus.included_million_operations * 1e6
+            usage.service_bus_operations, prices.service_bus.included_million_operations * 1e6 * free
         )
         / 1e6
         * prices.service_bus.million_operations,
@@ -41,15 +42,17 @@ def price(usage: Usage, inputs: Inputs, *, free: bool) -> dict[str, float]:
 def standing(setup: Setup) -> dict[str, float]:
     """What costs the same whatever happens."""
     prices, environment = setup.inputs.prices, setup.environment
-    hours = setup.inputs.assumptions.month_hours
+    hours, bus = setup.inputs.assumptions.month_hours, prices.service_bus
+    metric_alerts = environment.metric_alerts + environment.service_bus_alerts * environment.service_bus
     return {
         "Alerts": environment.log_alerts * prices.monitor.log_alert_month
-        + environment.metric_alerts * prices.monitor.metric_alert_month,
+        + metric_alerts * prices.monitor.metric_alert_month,
         "Health test": setup.health_runs * prices.monitor.availability_test_run,
-        "Private endpoints and their zones": environment.private_endpoints
+        "Private endpoints and their zones": (environment.private_endpoints + environment.premium)
         * (prices.network.private_endpoint_hour * hours + prices.network.private_dns_zone_month),
         "Key Vault": setup.inputs.assumptions.vault_operations_month / 1e4 * prices.vault.operations_10000,
-        "Service Bus, base": prices.service_bus.base_month * environment.service_bus,
+        "Service Bus, base": (bus.premium_unit_hour * hours if environment.premium else bus.base_month)
+        * environment.service_bus,
     }
 
 

@@ -1,12 +1,12 @@
-"""`python -m sandbox cost`: the tables of `docs/cost.md`, from a report of the bench and a file of prices."""
+"""`python -m sandbox cost`: the tables of `docs/cost.md`, from reports of the bench and a file of prices."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from sandbox.cost.counted import CountsMissing, read_counts
 from sandbox.cost.inputs import Inputs
 from sandbox.cost.tables import all_tables
 
@@ -18,7 +18,9 @@ class NoPlace(ValueError):
 
 
 def add_cost_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("bench", type=Path, help="what `bench --report` wrote")
+    parser.add_argument(
+        "bench", type=Path, nargs="+", help="what `bench --report` wrote; one on Service Bus may be compared with it"
+    )
     parser.add_argument("--prices", type=Path, required=True, help="YAML as in docs/prices.yaml")
     parser.add_argument(
         "--into", type=Path, metavar="PAGE", help="put the tables into this page instead of showing them"
@@ -27,13 +29,13 @@ def add_cost_arguments(parser: argparse.ArgumentParser) -> None:
 
 def cost(options: argparse.Namespace) -> int:
     try:
-        tables = all_tables(json.loads(options.bench.read_text(encoding="utf-8")), Inputs.read(options.prices))
+        tables = all_tables(read_counts(options.bench), Inputs.read(options.prices))
         if options.into is None:
             print(tables)
         else:
             page = options.into.read_text(encoding="utf-8")
             options.into.write_text(with_tables(page, tables), encoding="utf-8")
-    except (OSError, ValidationError, NoPlace) as failure:
+    except (OSError, ValidationError, CountsMissing, NoPlace) as failure:
         print(failure, file=sys.stderr)
         return 1
     return 0

@@ -1,5 +1,6 @@
 """Prices, assumptions and environments, as `docs/prices.yaml` has them and explains them."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,7 @@ class ServiceBusPrices(_Given):
     base_month: NonNegativeFloat
     included_million_operations: NonNegativeFloat
     million_operations: NonNegativeFloat
+    premium_unit_hour: NonNegativeFloat
 
 
 class SchedulerPrices(_Given):
@@ -92,8 +94,14 @@ class HostStorage(_Given):
 
 
 class ServiceBusUse(_Given):
-    operations_message: NonNegativeFloat
-    idle_operations_minute: NonNegativeFloat
+    """`billed`: as how many operations each kind that the bench counts is billed."""
+
+    accept_seconds: PositiveFloat
+    billed: dict[str, NonNegativeFloat]
+
+    def operations(self, counts: Mapping[str, float]) -> float:
+        """Raises KeyError for a kind of which the file does not say how it is billed."""
+        return sum(count * self.billed[kind] for kind, count in counts.items())
 
 
 class Assumptions(_Given):
@@ -115,7 +123,10 @@ class Sweep(_Given):
 
 
 class Environment(_Given):
-    """How one app is set up. What `service_bus` and `scheduler` replace is then not paid for."""
+    """How one app is set up. What `service_bus` and `scheduler` replace is then not paid for.
+
+    `service_bus_alerts` are more metric alerts, and there is a private endpoint more, where `service_bus` is.
+    """
 
     memory_mb: PositiveFloat
     always_ready_http: NonNegativeInt
@@ -124,6 +135,7 @@ class Environment(_Given):
     health_every_seconds: PositiveFloat
     log_alerts: NonNegativeInt
     metric_alerts: NonNegativeInt
+    service_bus_alerts: NonNegativeInt
     private_endpoints: NonNegativeInt
     timers: dict[str, str]
     service_bus: bool = False
@@ -132,6 +144,11 @@ class Environment(_Given):
     @property
     def memory_gb(self) -> float:
         return self.memory_mb / 1024
+
+    @property
+    def premium(self) -> bool:
+        """The tier of Service Bus that a private network takes. Its operations cost nothing."""
+        return self.service_bus and self.private_endpoints > 0
 
     def runs_a_day(self, job: str) -> int:
         return _runs_a_day(self.timers[job])

@@ -8,12 +8,15 @@ from sandbox.cost.inputs import Environment, Inputs
 
 _ORDERS_OF_THE_STORE = "order-intake"
 _CALLS_OF_A_MESSAGE = 3  # put, get, delete
+_OPERATIONS = "service_bus_operations_per"
+MESSAGES = "queue"
 
 
 @dataclass(frozen=True)
 class Order:
     """Amounts for one order.
 
+    `queue_calls` and `service_bus`, operations by kind, are of whatever carried the messages when it was counted.
     Counted, but for those of `durable_...`, which a real task hub on storage would need, and for `found_again`: no more
     than that.
     """
@@ -22,6 +25,7 @@ class Order:
     table_calls: float
     messages: Mapping[str, float]
     queue_calls: float
+    service_bus: Mapping[str, float]
     turns: float
     activities: float
     durable_queue_calls: float
@@ -37,7 +41,7 @@ class Order:
         again = _found_again(name, counted["messages_per_order"], environment, inputs)
         extra = sum(again.values())
         each = counted["found_again"]
-        ran, made = counted["executions_per_order"], dict(counted["durable_per_order"])
+        ran, made = _by_message(counted["executions_per_order"]), dict(counted["durable_per_order"])
         queries = made.get("statusQueries", 0) + extra * _amount(each, "durable_per_message", "statusQueries")
         messages = {queue: count + again.get(queue, 0) for queue, count in counted["messages_per_order"].items()}
         turns, activities = ran["orchestration"], ran["activity"]
@@ -46,11 +50,16 @@ class Order:
         return cls(
             executions={
                 **{kind: count for kind, count in ran.items() if kind != "total"},
-                "queue": ran["queue"] + extra,
+                MESSAGES: ran[MESSAGES] + extra,
             },
             table_calls=_tables(counted, "order") + extra * (_tables(each, "message") if extra else 0),
             messages=messages,
             queue_calls=_queue_calls(counted) + extra * _CALLS_OF_A_MESSAGE,
+            service_bus={
+                kind: count + extra * _amount(each, f"{_OPERATIONS}_message", kind)
+                for kind, count in counted.get(f"{_OPERATIONS}_order", {}).items()
+                if kind != "total"
+            },
             turns=turns,
             activities=activities,
             # An activity takes two: one that has it done, and its result.
@@ -63,6 +72,13 @@ class Order:
             log_lines=counted["log_lines_per_order"],
             found_again=again,
         )
+
+
+def _by_message(executions: Mapping[str, float]) -> dict[str, float]:
+    """Executions by kind, those by messages under one name, whatever has carried them."""
+    carried = {"queue", "serviceBus"}
+    others = {kind: count for kind, count in executions.items() if kind not in carried}
+    return {**others, MESSAGES: sum(executions.get(kind, 0) for kind in carried)}
 
 
 def table_calls(storage_calls: Mapping[str, Any]) -> float:

@@ -5,25 +5,57 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.cost.bill import month, price, total
+from sandbox.cost.counted import Counted
 from sandbox.cost.inputs import Inputs
+from sandbox.cost.order import MESSAGES
 from sandbox.cost.usage import Setup
+from sandbox.service_bus import Transport
 
 ORDERS_A_MONTH = (1_000, 10_000, 100_000)
 # What `what a setting changes` is shown for.
+_OPERATIONS = {
+    "sends": "messages sent",
+    "schedules": "messages sent for later",
+    "session_accepts": "sessions accepted",
+    "receives": "messages delivered",
+    "settlements": "messages settled",
+    "empty_receives": "receives that nothing comes for, and that end a session",
+    "management": "other calls",
+}
 _TYPICAL, _TYPICAL_ORDERS, _TYPICAL_ENVIRONMENT = "bigcommerce_finops_finops", 10_000, "prod"
 
 
-def all_tables(bench: Mapping[str, Any], inputs: Inputs) -> str:
-    setups = {name: Setup(bench, inputs, environment) for name, environment in inputs.environments.items()}
+def all_tables(counted: Counted, inputs: Inputs) -> str:
+    setups = {name: Setup(counted, inputs, environment) for name, environment in inputs.environments.items()}
     first = next(iter(setups.values()))
     parts = [
         ("What one order takes", counts(first)),
         (f"What 1,000 orders cost ({inputs.currency})", orders(first)),
         (f"A month without any order ({inputs.currency})", idle(setups)),
         *((f"A month in {name} ({inputs.currency})", months(setup)) for name, setup in setups.items()),
+        *(_by_service_bus(setups) if Transport.SERVICE_BUS in counted else ()),
         (f"What a setting changes ({inputs.currency} a month)", settings(setups[_TYPICAL_ENVIRONMENT])),
     ]
     return "\n\n".join(f"### {title}\n\n{body}" for title, body in parts)
+
+
+def _by_service_bus(setups: Mapping[str, Setup]) -> Iterator[tuple[str, str]]:
+    first = next(iter(setups.values()))
+    bus, currency = "where Service Bus carries the messages", first.inputs.currency
+    yield f"What one order takes {bus}", operations(first.on_service_bus)
+    yield f"What 1,000 orders cost {bus} ({currency})", orders(first.on_service_bus)
+    for name, setup in setups.items():
+        yield f"A month in {name} {bus} ({currency})", months(setup.on_service_bus)
+
+
+def operations(setup: Setup) -> str:
+    """By kind, as far as there are any, and what is paid for."""
+    names = list(setup.bench["scenarios"])
+    made = [setup.order(name).service_bus for name in names]
+    billed = setup.inputs.assumptions.service_bus.operations
+    rows = [(words, [by_kind.get(kind, 0) for by_kind in made]) for kind, words in _OPERATIONS.items()]
+    rows = [(words, values) for words, values in rows if any(values)]
+    return _amounts(["one order", *names], [*rows, ("**operations billed**", [billed(by_kind) for by_kind in made])])
 
 
 def counts(setup: Setup) -> str:
@@ -32,7 +64,7 @@ def counts(setup: Setup) -> str:
     found = {name: setup.order(name) for name in names}
     rows: list[tuple[str, list[float]]] = [
         ("executions by HTTP", [found[name].executions["http"] for name in names]),
-        ("executions by queue", [found[name].executions["queue"] for name in names]),
+        ("executions by queue", [found[name].executions[MESSAGES] for name in names]),
         ("of these for what sweeps found again, at most", [sum(found[name].found_again.values()) for name in names]),
         ("activities", [found[name].activities for name in names]),
         ("turns of the orchestration", [found[name].turns for name in names]),
@@ -43,7 +75,7 @@ def counts(setup: Setup) -> str:
         ("or actions of the Durable Task Scheduler", [found[name].scheduler_actions for name in names]),
         ("lines of log by the app", [found[name].log_lines for name in names]),
     ]
-    return _table(["one order", *names], [[row, *(f"{value:.0f}" for value in values)] for row, values in rows])
+    return _amounts(["one order", *names], rows)
 
 
 def orders(setup: Setup) -> str:
@@ -94,7 +126,10 @@ def _changes(setup: Setup) -> Iterator[tuple[str, Setup]]:
         "half of the telemetry (sampling)",
         replace(setup, inputs=setup.inputs.model_copy(update={"assumptions": assumed})),
     )
-    yield "messages by Service Bus instead of queues (estimate)", instead(service_bus=True)
+    if Transport.SERVICE_BUS in setup.counted:
+        in_the_open = instead(private_endpoints=0).on_service_bus
+        yield "messages by Service Bus (`transport`), Premium for the private network", setup.on_service_bus
+        yield "messages by Service Bus (`transport`), Standard, and no private network", in_the_open
     if setup.inputs.prices.durable_task_scheduler.million_actions is not None:
         yield "orchestrations in the Durable Task Scheduler", instead(scheduler=True)
 
@@ -106,6 +141,10 @@ def _bills(heads: Sequence[str], bills: Sequence[Mapping[str, float]], digits: i
     rows = [[line, *(f"{bill.get(line, 0):,.{digits}f}" for bill in bills)] for line in lines]
     sums = ["**together**", *(f"**{sum(bill.values()):,.{digits}f}**" for bill in bills)]
     return _table(heads, [*rows, sums])
+
+
+def _amounts(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[float]]]) -> str:
+    return _table(heads, [[row, *(f"{value:.0f}" for value in values)] for row, values in rows])
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,11 +1,15 @@
 """How much a month takes of each meter: what is there without any order, and what orders add."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
+from sandbox.cost.counted import Counted, Report
 from sandbox.cost.inputs import Environment, Inputs
-from sandbox.cost.order import Order, table_calls
+from sandbox.cost.order import MESSAGES, Order, table_calls
+from sandbox.service_bus import Transport
+
+_ACCEPT_TIMEOUTS = "session_accept_timeouts"
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,18 @@ class Usage:
 class Setup:
     """One environment and the counts and assumptions that hold for it."""
 
-    bench: Mapping[str, Any]
+    counted: Counted
     inputs: Inputs
     environment: Environment
+
+    @property
+    def bench(self) -> Report:
+        """On what carries the messages here."""
+        return self.counted[Transport.SERVICE_BUS if self.environment.service_bus else Transport.STORAGE]
+
+    @property
+    def on_service_bus(self) -> Self:
+        return replace(self, environment=self.environment.model_copy(update={"service_bus": True}))
 
     def order(self, scenario: str) -> Order:
         return Order.of(scenario, self.bench["scenarios"][scenario], self.environment, self.inputs)
@@ -49,18 +62,17 @@ class Setup:
         assumed, memory = self.inputs.assumptions, self.environment.memory_gb
         seconds, executions = assumed.billed_seconds, order.executions
         log_bytes = sum(executions.values()) * assumed.log_bytes_execution + order.log_lines * assumed.log_bytes_line
-        messages = sum(order.messages.values())
         on_storage = not self.environment.service_bus
         hub_on_storage = not self.environment.scheduler
         web = self._web(count * executions["http"])
         return web + Usage(
             executions=count * (sum(executions.values()) - executions["http"]),
-            gb_seconds=count * memory * (executions["queue"] * seconds.queue + order.wake_ups * seconds.orchestration),
+            gb_seconds=count * memory * (executions[MESSAGES] * seconds.queue + order.wake_ups * seconds.orchestration),
             table_calls=count * order.table_calls,
             queue_calls=count * order.queue_calls * on_storage,
             hub_queue_calls=count * order.durable_queue_calls * hub_on_storage,
             hub_table_calls=count * order.durable_table_calls * hub_on_storage,
-            service_bus_operations=count * messages * assumed.service_bus.operations_message * (not on_storage),
+            service_bus_operations=count * self._billed(order.service_bus),
             scheduler_actions=count * order.scheduler_actions * (not hub_on_storage),
             log_bytes=count * log_bytes * assumed.log_share,
         )
@@ -86,7 +98,7 @@ class Setup:
         )
 
     def of_listening(self, order: Order, count: float) -> Usage:
-        """Looks into empty queues, and leases, for as long as orders keep instances there."""
+        """Looks into empty queues, or waiting at them, and leases, for as long as orders keep instances there."""
         assumed, environment = self.inputs.assumptions, self.environment
         queues = sum(self._listening(count * messages) for messages in order.messages.values())
         orchestrations = self._listening(count * order.wake_ups)
@@ -94,7 +106,7 @@ class Setup:
         in_hub = 0 if environment.scheduler else orchestrations
         return Usage(
             empty_polls=0 if environment.service_bus else queues * self._polls_a_minute(),
-            service_bus_operations=queues * assumed.service_bus.idle_operations_minute * environment.service_bus,
+            service_bus_operations=queues * self._waits_a_minute() if environment.service_bus else 0,
             hub_queue_calls=in_hub * hub.idle_queue_operations_minute,
             hub_blob_calls=in_hub * hub.idle_blob_operations_minute,
             host_blob_calls=(queues + orchestrations) * assumed.host.blob_operations_minute,
@@ -128,3 +140,12 @@ class Setup:
         idle = self.bench["idle"]
         measured = idle["empty_polls_per_minute"] / idle["queues"]
         return measured * idle["polling_seconds"] / self.environment.polling_seconds
+
+    def _waits_a_minute(self) -> float:
+        """Operations at one queue that a next session is waited for at: as measured, and then as long as in Azure."""
+        idle, assumed = self.bench["idle"], self.inputs.assumptions.service_bus
+        timeouts = idle["service_bus_operations_per_minute"][_ACCEPT_TIMEOUTS] / idle["queues"]
+        return self._billed({_ACCEPT_TIMEOUTS: timeouts}) * idle["accept_seconds"] / assumed.accept_seconds
+
+    def _billed(self, operations: Mapping[str, float]) -> float:
+        return 0 if self.environment.premium else self.inputs.assumptions.service_bus.operations(operations)

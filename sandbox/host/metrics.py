@@ -31,6 +31,8 @@ class Metrics:
     service_bus_messages_handled: int = 0
     service_bus_messages_abandoned: int = 0
     """Those whose function failed; whether they come again or are dead-lettered is the queue's decision."""
+    service_bus_receives_empty: Counter[str] = field(default_factory=Counter)
+    """By queue, receives that nothing came for: in a session the one that ends it, else one that has waited in vain."""
 
     def ran(self, function: str, trigger: str) -> None:
         """One execution of a function; `trigger` is the type of its trigger's binding."""
@@ -60,4 +62,5 @@ class Metrics:
             "queuePollsEmpty": self.queue_polls_empty,
             "serviceBusMessagesHandled": self.service_bus_messages_handled,
             "serviceBusMessagesAbandoned": self.service_bus_messages_abandoned,
+            "serviceBusReceivesEmpty": dict(self.service_bus_receives_empty),
         }

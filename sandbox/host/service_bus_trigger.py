@@ -109,6 +109,7 @@ class ServiceBusListener:
 
     def _new_worker(self) -> Worker:
         return Worker(
+            self.queue_name,
             self._run,
             self._metrics,
             most=1 if self._has_sessions else self._settings.max_concurrent_calls,

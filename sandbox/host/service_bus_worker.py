@@ -49,8 +49,9 @@ class Worker:
     """
 
     def __init__(
-        self, run: Run, metrics: Metrics, *, most: int, idle_seconds: float | None, renew_seconds: float
+        self, queue: str, run: Run, metrics: Metrics, *, most: int, idle_seconds: float | None, renew_seconds: float
     ) -> None:
+        self._queue = queue
         self._run = run
         self._metrics = metrics
         self._most = most
@@ -84,6 +85,7 @@ class Worker:
         free = 0 if self._is_stopping else self._most - len(self._in_hand)
         if free and not self._in_hand:
             messages = await receiver.receive_messages(free, max_wait_time=self._idle_seconds)
+            self._metrics.service_bus_receives_empty[self._queue] += not messages
             if not messages and self._idle_seconds is not None:
                 return False
         else:

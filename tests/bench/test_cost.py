@@ -12,6 +12,7 @@ from sandbox.cost.bill import PriceMissing, month, price
 from sandbox.cost.inputs import Inputs
 from sandbox.cost.tables import all_tables
 from sandbox.cost.usage import Setup, Usage
+from sandbox.service_bus import Transport
 
 PRICES = Path(__file__).parents[2] / "docs" / "prices.yaml"
 STORE, FINOPS = "bigcommerce_finops_finops", "finops_finops_finops"
@@ -40,6 +41,29 @@ def _scenario() -> dict[str, Any]:
     }
 
 
+def _on_bus(scenario: dict[str, Any]) -> dict[str, Any]:
+    """The same by Service Bus: a session for every message, but two for the five from Dataverse."""
+    by_kind = {"sends": 10, "receives": 10, "settlements": 10, "session_accepts": 7, "empty_receives": 7}
+    again = {"sends": 1, "receives": 1, "settlements": 1, "session_accepts": 0.5, "empty_receives": 0.5}
+    executions = scenario["executions_per_order"]
+    executions["serviceBus"] = executions.pop("queue")
+    scenario["storage_calls_per_order"] |= {"triggers": {}, "app": {"table read": 6, "table transaction": 14}}
+    scenario["service_bus_operations_per_order"] = {"total": 44, **by_kind}
+    scenario["found_again"]["service_bus_operations_per_message"] = {"total": 4, **again}
+    return scenario
+
+
+def _counted() -> dict[Transport, Any]:
+    on_storage = _bench()
+    waits = {"total": 47, "session_accept_timeouts": 36, "empty_receives": 11}
+    on_bus = {
+        "idle": {"queues": 9, "accept_seconds": 30, "service_bus_operations_per_minute": waits},
+        "idle_jobs": on_storage["idle_jobs"],
+        "scenarios": {STORE: _on_bus(_scenario()), FINOPS: _on_bus(_scenario())},
+    }
+    return {Transport.STORAGE: on_storage, Transport.SERVICE_BUS: on_bus}
+
+
 def _bench() -> dict[str, Any]:
     job = {"executions": {"timer": 1}, "storage_calls": {"total": 4, "app": {"table read": 1, "table write": 3}}}
     jobs = yaml.safe_load(PRICES.read_text())["environments"]["dev"]["timers"]
@@ -57,7 +81,7 @@ def inputs() -> Inputs:
 
 @pytest.fixture
 def dev(inputs: Inputs) -> Setup:
-    return Setup(_bench(), inputs, inputs.environments["dev"])
+    return Setup(_counted(), inputs, inputs.environments["dev"])
 
 
 def _with(setup: Setup, **fields: Any) -> Setup:
@@ -153,13 +177,57 @@ def test_what_http_executes_on_an_instance_that_is_always_ready_has_a_price_of_i
 
 
 def test_service_bus_takes_the_place_of_queues_and_their_polls(dev: Setup):
-    by_service_bus = _with(dev, service_bus=True)
+    bus = dev.on_service_bus
 
-    usage = by_service_bus.of_month(by_service_bus.order(STORE), 10)
+    usage = bus.of_month(bus.order(STORE), 10)
 
     assert (usage.queue_calls, usage.empty_polls) == (0, 0)
-    assert usage.service_bus_operations == pytest.approx(10 * 18 * 3 + 10 * 18 * 10)
-    assert month(by_service_bus, STORE, 10)["Service Bus, base"] == 9.81
+    # 44 operations, four for each of eight messages found again; two waits of a minute while a queue is listened to.
+    assert usage.service_bus_operations == pytest.approx(10 * (44 + 8 * 4) + 10 * 18 * 10 * 2)
+    assert month(bus, STORE, 10)["Service Bus, base"] == 9.81
+
+
+def test_executions_by_messages_are_the_same_on_either_transport(dev: Setup):
+    assert dev.on_service_bus.order(STORE).executions == dev.order(STORE).executions
+
+
+def test_an_operation_that_is_not_billed_costs_nothing(dev: Setup):
+    known = yaml.safe_load(PRICES.read_text())
+    known["assumptions"]["service_bus"]["billed"] |= {"session_accepts": 0, "session_accept_timeouts": 0}
+    bus = replace(dev, inputs=Inputs.model_validate(known)).on_service_bus
+
+    usage = bus.of_month(bus.order(STORE), 10)
+
+    assert usage.service_bus_operations == pytest.approx(10 * (44 - 7 + 8 * 3.5))
+
+
+def test_operations_included_in_a_month_are_not_taken_off_the_price_of_orders(inputs: Inputs):
+    used = Usage(service_bus_operations=15_000_000)
+
+    in_a_month, by_themselves = (price(used, inputs, free=free)["Service Bus, operations"] for free in (True, False))
+
+    assert in_a_month == pytest.approx(2 * 0.80)
+    assert by_themselves == pytest.approx(15 * 0.80)
+
+
+def test_a_private_network_takes_the_premium_tier_whose_operations_cost_nothing(dev: Setup):
+    private = _with(dev, private_endpoints=4)
+
+    before, after = month(private, STORE, 1000), month(private.on_service_bus, STORE, 1000)
+
+    assert after["Service Bus, base"] == pytest.approx(730 * 0.9275)
+    assert private.on_service_bus.of_month(private.on_service_bus.order(STORE), 1000).service_bus_operations == 0
+    network = "Private endpoints and their zones"
+    assert after[network] == pytest.approx(before[network] * 5 / 4)
+    assert after["Alerts"] == pytest.approx(before["Alerts"] + 2 * 0.10)
+
+
+def test_service_bus_is_compared_where_it_was_counted(inputs: Inputs):
+    counted = _counted()
+    of_storage = {Transport.STORAGE: counted[Transport.STORAGE]}
+
+    assert "**operations billed** | 76 | 64 |" in all_tables(counted, inputs)
+    assert "Service Bus" not in all_tables(of_storage, inputs)
 
 
 def test_without_its_price_the_scheduler_is_not_for_nothing(dev: Setup):
@@ -171,10 +239,10 @@ def test_with_its_price_the_scheduler_is_compared(inputs: Inputs):
     known = yaml.safe_load(PRICES.read_text())
     known["prices"]["durable_task_scheduler"]["million_actions"] = 100.0
 
-    tables = all_tables(_bench(), Inputs.model_validate(known))
+    tables = all_tables(_counted(), Inputs.model_validate(known))
 
     assert "orchestrations in the Durable Task Scheduler" in tables
-    assert "orchestrations in the Durable Task Scheduler" not in all_tables(_bench(), inputs)
+    assert "orchestrations in the Durable Task Scheduler" not in all_tables(_counted(), inputs)
 
 
 @pytest.mark.parametrize("wrong", [{"table_10000_transactions": -1}, {"table_million": 3}])

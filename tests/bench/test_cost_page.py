@@ -1,25 +1,29 @@
 """`docs/cost.md` says what its inputs give, and its inputs are what `infra/`, `host.json` and the app have."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 from sandbox.bench.scenarios import SCENARIOS
+from sandbox.bench.service_bus_operations import EMPTY_RECEIVES
 from sandbox.cli import main
 from sandbox.cost.cli import with_tables
+from sandbox.cost.counted import read_counts
 from sandbox.cost.inputs import Environment, Inputs
 from sandbox.cost.tables import all_tables
 from sandbox.demo.scenarios import SCENARIOS as PLAYED
 from sandbox.host.settings import host_settings
+from sandbox.service_bus import Transport
+from sandbox.systems.service_bus.operations import Operation
 from shared.providers.bigcommerce.connection import BigCommerceConnection
 from shared.providers.flexe.connection import FlexeConnection
 from shared.providers.sap.connection import SapConnection
 from tests.infra.bicep import keys_of, read
 
 ROOT = Path(__file__).parents[2]
-PAGE, BENCH, PRICES = ROOT / "docs" / "cost.md", ROOT / "docs" / "bench.json", ROOT / "docs" / "prices.yaml"
+PAGE, PRICES = ROOT / "docs" / "cost.md", ROOT / "docs" / "prices.yaml"
+REPORTS = [ROOT / "docs" / "bench.json", ROOT / "docs" / "bench-servicebus.json"]
 INPUTS = Inputs.read(PRICES)
 # The names that infra/main.bicep has for the jobs' schedules.
 TIMERS = {
@@ -48,13 +52,16 @@ def _given(environment: str, name: str, default: str) -> str:
 def test_the_tables_of_the_page_follow_from_what_was_counted_and_the_prices():
     page = PAGE.read_text(encoding="utf-8")
 
-    assert page == with_tables(page, all_tables(json.loads(BENCH.read_text()), INPUTS)), (
-        "python -m sandbox cost docs/bench.json --prices docs/prices.yaml --into docs/cost.md"
+    assert page == with_tables(page, all_tables(read_counts(REPORTS), INPUTS)), (
+        "python -m sandbox cost docs/bench*.json --prices docs/prices.yaml --into docs/cost.md"
     )
 
 
 def test_all_scenarios_are_counted_and_those_of_the_demo_are_all():
-    assert set(json.loads(BENCH.read_text())["scenarios"]) == set(SCENARIOS) == set(PLAYED)
+    counted = read_counts(REPORTS)
+
+    assert set(counted) == set(Transport)
+    assert all(set(report["scenarios"]) == set(SCENARIOS) == set(PLAYED) for report in counted.values())
 
 
 def test_timers_run_as_they_do_in_azure():
@@ -80,11 +87,32 @@ def test_an_environment_is_set_up_as_in_azure(name: str):
     assert environment.health_places == _default("main.bicep", "healthTestLocations", r"\[(.*)\]").count("'") / 2
     assert environment.health_every_seconds == frequency
     assert environment.log_alerts == sum(_rules(name) for name in ("logRules", "metricRules"))
-    on_service_bus = _rules("busRules") if environment.service_bus else 0
-    assert environment.metric_alerts == len(re.findall(r"metricAlerts@\S+ = \{", alerts)) + on_service_bus
+    assert environment.metric_alerts == len(re.findall(r"metricAlerts@\S+ = \{", alerts))
+    assert environment.service_bus_alerts == _rules("busRules")
     zones = keys_of(read("modules/network.bicep").variables["zones"])
     assert environment.private_endpoints == (len(zones) if private else 0)
     assert environment.polling_seconds == host_settings(ROOT).queues.max_polling_interval
+
+
+def test_service_bus_is_premium_where_the_network_is_private_and_has_an_endpoint_there():
+    assert re.search(r"sku: private \? \{\s+name: 'Premium'", read("modules/service-bus.bicep").code)
+    assert len(keys_of(read("modules/network.bicep").variables["zoneOfServiceBus"])) == 1
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_an_order_takes_the_same_messages_and_executions_whatever_carries_them(scenario: str):
+    taken = []
+    for report in read_counts(REPORTS).values():
+        order = report["scenarios"][scenario]
+        ran = order["executions_per_order"]
+        by_message = ran.get("queue", 0) + ran.get("serviceBus", 0)
+        taken.append((order["messages_per_order"], by_message, ran["http"], ran["activity"], ran["orchestration"]))
+
+    assert taken[0] == taken[1]
+
+
+def test_of_what_service_bus_is_asked_for_is_known_how_it_is_billed():
+    assert set(INPUTS.assumptions.service_bus.billed) == {*Operation, EMPTY_RECEIVES}
 
 
 def test_sweeps_look_back_as_far_as_the_app_does():
@@ -101,7 +129,7 @@ def test_sweeps_look_back_as_far_as_the_app_does():
 def test_tables_are_put_where_the_page_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     page = tmp_path / "cost.md"
     page.write_text("Before.\n\n<!-- tables: python -m sandbox cost -->\nold\n<!-- end of tables -->\n\nAfter.\n")
-    command = ["cost", str(BENCH), "--prices", str(PRICES)]
+    command = ["cost", *map(str, REPORTS), "--prices", str(PRICES)]
     assert main(command) == 0
     shown = capsys.readouterr().out.strip()
 
@@ -118,10 +146,17 @@ def test_a_page_without_a_place_for_tables_is_left_alone(tmp_path: Path, capsys:
     page = tmp_path / "cost.md"
     page.write_text("No tables here.\n")
 
-    assert main(["cost", str(BENCH), "--prices", str(PRICES), "--into", str(page)]) == 1
+    assert main(["cost", str(REPORTS[0]), "--prices", str(PRICES), "--into", str(page)]) == 1
 
     assert page.read_text() == "No tables here.\n"
     assert "has no lines" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reports", [REPORTS[1:], [REPORTS[0], REPORTS[0]]], ids=["no storage", "storage twice"])
+def test_reports_that_cannot_be_compared_are_refused(reports: list[Path], capsys: pytest.CaptureFixture[str]):
+    assert main(["cost", *map(str, reports), "--prices", str(PRICES)]) == 1
+
+    assert "one report of a bench on Storage queues" in capsys.readouterr().err
 
 
 def _rules(variable: str) -> int:

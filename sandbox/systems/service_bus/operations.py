@@ -8,10 +8,12 @@ class Operation(StrEnum):
     """What is counted. `RECEIVE` is a delivery; a session is accepted once for all its messages."""
 
     SEND = "sends"
+    SCHEDULE = "schedules"
     RECEIVE = "receives"
     SETTLE = "settlements"
     RENEW = "renewals"
     ACCEPT = "session_accepts"
+    ACCEPT_TIMEOUT = "session_accept_timeouts"
     MANAGE = "management"
 
 

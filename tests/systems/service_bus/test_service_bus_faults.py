@@ -99,8 +99,8 @@ def test_operations_are_counted_by_kind_and_queue(bus: Bus):
 
     counted = bus.operations()
 
-    kinds = {"sends": 2, "receives": 1, "settlements": 1, "renewals": 1, "session_accepts": 0, "management": 1}
-    assert counted["queues"][PLAIN] == kinds
+    kinds = {"sends": 2, "receives": 1, "settlements": 1, "renewals": 1, "management": 1}
+    assert {kind: count for kind, count in counted["queues"][PLAIN].items() if count} == kinds
     assert counted["queues"][SESSIONS]["session_accepts"] == 1
     assert counted["sends"] == 3
     assert counted["operations"] == 6 + 4

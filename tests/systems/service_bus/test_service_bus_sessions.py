@@ -70,6 +70,9 @@ def test_accepting_times_out_when_no_session_has_messages(bus: Bus):
     with pytest.raises(OperationTimeoutError):
         link.__enter__()
 
+    counted = bus.operations()["queues"][SESSIONS]
+    assert (counted["session_accepts"], counted["session_accept_timeouts"]) == (0, 1)
+
 
 def test_accepting_waits_for_a_session(bus: Bus):
     accepted = threading.Event()

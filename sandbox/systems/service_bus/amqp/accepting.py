@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.systems.service_bus.amqp.connection import Connection
 from sandbox.systems.service_bus.errors import no_session_available
 from sandbox.systems.service_bus.namespace import Entity
+from sandbox.systems.service_bus.operations import Operation, Operations
 from sandbox.systems.service_bus.sessions import SessionLock
 
 
@@ -14,11 +15,19 @@ class PendingSession:
     """An attach that waits for the next available session, at most for some seconds."""
 
     def __init__(
-        self, connection: Connection, link: Any, entity: Entity, opened: Callable[[SessionLock], None], seconds: float
+        self,
+        connection: Connection,
+        link: Any,
+        entity: Entity,
+        *,
+        operations: Operations,
+        opened: Callable[[SessionLock], None],
+        seconds: float,
     ) -> None:
         self._connection = connection
         self._link = link
         self._entity = entity
+        self._operations = operations
         self._opened = opened
         self._seconds = seconds
         self._timer: asyncio.TimerHandle | None = None
@@ -50,6 +59,7 @@ class PendingSession:
 
     def _give_up(self) -> None:
         self._stop()
+        self._operations.count(self._entity.path, Operation.ACCEPT_TIMEOUT)
         self._connection.refuse(self._link, no_session_available())
         self._connection.flush()
 

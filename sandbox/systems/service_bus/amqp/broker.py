@@ -131,7 +131,9 @@ class Broker:
         if SESSION_FILTER not in filters:
             opened(None)
         elif filters[SESSION_FILTER] is None:
-            PendingSession(connection, link, entity, opened, self._session_wait(link)).open()
+            PendingSession(
+                connection, link, entity, operations=self._operations, opened=opened, seconds=self._session_wait(link)
+            ).open()
         else:
             opened(entity.queue.accept_session(str(filters[SESSION_FILTER])))
 

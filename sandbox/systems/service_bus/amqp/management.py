@@ -42,7 +42,7 @@ class Management:
         self._known: dict[str, tuple[str, Operation, Callable[[Connection, Asked], Response]]] = {
             "renew-lock": ("RENEW", Operation.RENEW, self._renew_locks),
             "renew-session-lock": ("RENEW", Operation.RENEW, self._renew_session_lock),
-            "schedule-message": ("SCHEDULE", Operation.MANAGE, self._schedule),
+            "schedule-message": ("SCHEDULE", Operation.SCHEDULE, self._schedule),
             "cancel-scheduled-message": ("CANCEL", Operation.MANAGE, self._cancel),
             "peek-message": ("PEEK", Operation.MANAGE, self._peek),
             "get-session-state": ("STATE", Operation.MANAGE, self._get_state),
