@@ -12,7 +12,7 @@ help:
 demo: # SCENARIO=name, REPORT=file.json
 	$(DEV) demo $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(REPORT),--report "$(REPORT)") $(ARGS)
 
-bench: # ARGS="--scenario name --each 5 --orders 0 --report file.json"
+bench: # ARGS="--scenario name --each 5 --orders 0 --transport servicebus --report file.json"
 	$(DEV) bench $(ARGS)
 
 load: # ARGS="--orders 5000 --per-minute 200 --faults 1 --report file.json"

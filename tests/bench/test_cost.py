@@ -142,7 +142,7 @@ def test_an_idle_month_has_timers_the_health_test_and_alerts_and_looks_into_no_q
     idle = dev.without_orders()
 
     days = 730 / 24
-    timers = days * (4 * 288 + 1440 + 96 + 24)
+    timers = days * (5 * 288 + 1440 + 96 + 24)
     assert idle.executions == pytest.approx(timers + days * 288 * 3)
     assert idle.table_calls == pytest.approx(timers * 4)
     assert (idle.queue_calls, idle.empty_polls, idle.hub_queue_calls) == (0, 0, 0)

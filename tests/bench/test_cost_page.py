@@ -96,7 +96,7 @@ def test_an_environment_is_set_up_as_in_azure(name: str):
 
 def test_service_bus_is_premium_where_the_network_is_private_and_has_an_endpoint_there():
     assert re.search(r"sku: private \? \{\s+name: 'Premium'", read("modules/service-bus.bicep").code)
-    assert len(keys_of(read("modules/network.bicep").variables["zoneOfServiceBus"])) == 1
+    assert read("modules/network.bicep").code.count("'privatelink.servicebus.") == 1
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -113,6 +113,14 @@ def test_an_order_takes_the_same_messages_and_executions_whatever_carries_them(s
 
 def test_of_what_service_bus_is_asked_for_is_known_how_it_is_billed():
     assert set(INPUTS.assumptions.service_bus.billed) == {*Operation, EMPTY_RECEIVES}
+
+
+def test_a_queue_is_waited_at_with_two_links_as_an_instance_of_one_core_does():
+    idle = read_counts(REPORTS)[Transport.SERVICE_BUS]["idle"]
+
+    timeouts = idle["service_bus_operations_per_minute"]["session_accept_timeouts"] / idle["queues"]
+
+    assert timeouts * idle["accept_seconds"] / 60 == pytest.approx(2, rel=0.1)
 
 
 def test_sweeps_look_back_as_far_as_the_app_does():

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.bench.meter import Used, by_maker
 from sandbox.bench.outside import NotCompleted, until
+from sandbox.bench.service_bus_operations import operations
 from sandbox.bench.storage_calls import StorageLog, count_by_kind
 
 
@@ -101,6 +102,33 @@ def test_what_lies_between_two_readings_is_shared_by_the_orders():
     }  # fmt: skip
     assert figures["cpu_seconds_per_order"] == 0.5
     assert not any("poll" in name for name in figures)
+
+
+def test_operations_of_service_bus_are_those_of_messages_or_of_waiting_for_some():
+    each = {"sends": 0, "schedules": 0, "receives": 0, "settlements": 0, "session_accepts": 0}
+    counted = {
+        "order-intake": {**each, "sends": 3, "receives": 4, "settlements": 3, "session_accepts": 2, "renewals": 1},
+        "provider-actions-sap": {**each, "schedules": 1, "session_accept_timeouts": 5},
+    }
+    heard_nothing = {"order-intake": 2, "order-intake/$DeadLetterQueue": 7}
+
+    found = operations(counted, heard_nothing, {"order-intake", "provider-actions-sap"})
+
+    assert found.of_messages == {
+        **{"sends": 3, "schedules": 1, "receives": 4, "settlements": 3, "session_accepts": 2},
+        "empty_receives": 2,  # each ends a session
+    }
+    assert found.of_waiting == {"session_accept_timeouts": 5, "renewals": 1, "empty_receives": 7}
+    assert found.messages == {"order-intake": 3, "provider-actions-sap": 1}
+
+
+def test_orders_are_blamed_for_no_waiting_at_service_bus():
+    used = Used(service_bus=Counter(sends=4, receives=4), service_bus_waits=Counter(session_accept_timeouts=90))
+
+    figures = used.per_order(2)
+
+    assert figures["service_bus_operations_per_order"] == {"total": 4, "sends": 2, "receives": 2}
+    assert "service_bus_operations_per_order" not in Used().per_order(2)
 
 
 async def test_what_does_not_come_true_in_time_is_said():

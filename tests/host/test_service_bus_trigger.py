@@ -175,6 +175,16 @@ def test_messages_of_one_session_run_one_after_another_and_sessions_side_by_side
     assert by_session["b"][0]["began"] < by_session["a"][-1]["ended"]
 
 
+def test_a_session_ends_with_a_receive_that_nothing_comes_for(bus: Bus, start: StartHost):
+    host = start()
+
+    bus.send("ordered", "only", session="a")
+    _noted(host, "ordered", 1)
+    wait_until(lambda: not bus.counts("ordered")["locked_sessions"], "the end of the session")
+
+    assert host.metrics()["serviceBusReceivesEmpty"] == {"ordered": 1}
+
+
 def test_a_failing_message_holds_up_its_session_and_keeps_its_place(bus: Bus, start: StartHost):
     host = start()
 
