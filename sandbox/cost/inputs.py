@@ -93,15 +93,27 @@ class HostStorage(_Given):
     blob_writes_timer_run: NonNegativeFloat
 
 
-class ServiceBusUse(_Given):
-    """`billed`: as how many operations each kind that the bench counts is billed."""
+class ServiceBusBilled(_Given):
+    """As how many operations each kind that the bench counts is billed."""
 
+    sends: NonNegativeFloat
+    schedules: NonNegativeFloat
+    receives: NonNegativeFloat
+    settlements: NonNegativeFloat
+    renewals: NonNegativeFloat
+    management: NonNegativeFloat
+    session_accepts: NonNegativeFloat
+    session_accept_timeouts: NonNegativeFloat
+    empty_receives: NonNegativeFloat
+
+
+class ServiceBusUse(_Given):
     accept_seconds: PositiveFloat
-    billed: dict[str, NonNegativeFloat]
+    billed: ServiceBusBilled
 
     def operations(self, counts: Mapping[str, float]) -> float:
-        """Raises KeyError for a kind of which the file does not say how it is billed."""
-        return sum(count * self.billed[kind] for kind, count in counts.items())
+        """What is billed of counts by kind."""
+        return sum(count * getattr(self.billed, kind) for kind, count in counts.items())
 
 
 class Assumptions(_Given):

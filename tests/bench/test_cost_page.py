@@ -10,7 +10,7 @@ from sandbox.bench.service_bus_operations import EMPTY_RECEIVES
 from sandbox.cli import main
 from sandbox.cost.cli import with_tables
 from sandbox.cost.counted import read_counts
-from sandbox.cost.inputs import Environment, Inputs
+from sandbox.cost.inputs import Environment, Inputs, ServiceBusBilled
 from sandbox.cost.tables import all_tables
 from sandbox.demo.scenarios import SCENARIOS as PLAYED
 from sandbox.host.settings import host_settings
@@ -112,7 +112,7 @@ def test_an_order_takes_the_same_messages_and_executions_whatever_carries_them(s
 
 
 def test_of_what_service_bus_is_asked_for_is_known_how_it_is_billed():
-    assert set(INPUTS.assumptions.service_bus.billed) == {*Operation, EMPTY_RECEIVES}
+    assert set(ServiceBusBilled.model_fields) == {*Operation, EMPTY_RECEIVES}
 
 
 def test_a_queue_is_waited_at_with_two_links_as_an_instance_of_one_core_does():
