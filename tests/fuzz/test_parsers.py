@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.fuzz.seeds import hostile
 from tests.fuzz.targets import TARGETS, Target
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "15"))
 BY_NAME = {target.name: target for target in TARGETS}
 # No signature of theirs is right, no parameter fits all that are read.
 REFUSED_AS_A_WHOLE = {"signed_headers", "query"}

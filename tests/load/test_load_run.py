@@ -1,4 +1,4 @@
-"""`python -m tests.load`, as a program, on sixty orders of all scenarios at once, with faults."""
+"""`python -m tests.load`, as a program, on thirty orders of all scenarios at once, with faults."""
 
 import json
 import subprocess
@@ -8,10 +8,10 @@ from pathlib import Path
 from tests.load.scripts import SCRIPTS
 
 ROOT = Path(__file__).parents[2]
-ORDERS = 60
+ORDERS = 30
 
 
-def test_sixty_orders_at_once_with_faults_are_neither_lost_nor_doubled_nor_stuck(tmp_path: Path):
+def test_thirty_orders_at_once_with_faults_are_neither_lost_nor_doubled_nor_stuck(tmp_path: Path):
     report = tmp_path / "load.json"
     options = f"--orders {ORDERS} --at-once --faults 7 --probe 0 --jobs-every 5 --polling 0.5 --minutes 1.5".split()
 
@@ -26,4 +26,4 @@ def test_sixty_orders_at_once_with_faults_are_neither_lost_nor_doubled_nor_stuck
     assert figures["orders"] == ORDERS + len(SCRIPTS)  # one of each scenario goes before
     assert (figures["lost"], figures["duplicated"], figures["stuck"], figures["errors_left"]) == (0, 0, 0, 0)
     assert figures["faults_injected"] >= ORDERS / 2
-    assert sum(count > 0 for count in figures["by_fault"].values()) >= 6
+    assert sum(count > 0 for count in figures["by_fault"].values()) >= 4

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from sandbox.credentials import Addresses, Credentials
 from sandbox.registrations import RegistrationRefused, register
-from sandbox.systems.__main__ import SYSTEMS, build
+from sandbox.systems.__main__ import build
 from sandbox.systems.kit import serve
 from tests.sandbox.waiting import wait_until
 
@@ -38,7 +38,8 @@ class _App:
 def _running(app: _App, credentials: Credentials) -> Iterator[tuple[str, Addresses]]:
     """The app's address and those of all stand-ins."""
     with ExitStack() as running:
-        urls = {name: running.enter_context(serve(build(name, credentials.stand_ins()[name])[0])) for name in SYSTEMS}
+        systems = credentials.stand_ins()
+        urls = {name: running.enter_context(serve(build(name, settings)[0])) for name, settings in systems.items()}
         yield running.enter_context(serve(Starlette(routes=app.routes()))), Addresses(**urls)
 
 
