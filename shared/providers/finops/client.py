@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 _ODATA: Mapping[str, str] = {"Accept": "application/json", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
 _UNCACHED: Mapping[str, str] = {"If-None-Match": "null"}
 _STATUS_SWITCH = "issopintegrationenabled"
+_WRITTEN = 204
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,9 @@ class DataverseClient:
         return [*self._rows_from(_path(entity_set, {"$select": ",".join(columns), "$filter": condition}))]
 
     def write(self, write: Write) -> None:
-        self._call("PATCH", write.path, json=write.body, headers=write.condition)
+        answer = self._call("PATCH", write.path, json=write.body, headers=write.condition)
+        if answer.status != _WRITTEN:  # such as a gateway's page: nobody has said that the row is there
+            raise TransientProviderError(f"{answer}, which does not say that the row was written")
 
     def write_all(self, writes: Sequence[Write]) -> list[OrderProblem | None]:
         """What each write met, None for done. Raises when a whole batch fails: what it did is then unknown."""

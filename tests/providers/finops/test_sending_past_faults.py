@@ -105,6 +105,20 @@ def test_a_busy_dataverse_is_worth_another_try(finops, send, status, code, call)
     assert len(finops.effects("finops_order_created")) == 1
 
 
+@pytest.mark.parametrize("body", ["<html><title>Scheduled maintenance</title></html>", ""])
+@pytest.mark.parametrize(("call", "nth"), [(HEADER, 1), (BATCH, 1), (HEADER, 2)])
+def test_a_page_in_the_place_of_success_is_not_taken_for_one(finops, send, call, nth, body):
+    finops.break_nth(call, nth, status=200, body=body)
+
+    with pytest.raises(TransientProviderError):
+        send(an_order(2))
+    outcome = send(an_order(2))
+
+    assert outcome.result.success
+    assert len(finops.effects("finops_order_created")) == 1
+    assert len(finops.effects("finops_line_created")) == 2
+
+
 def test_a_time_out_after_the_commit_is_looked_up_not_repeated(finops, send):
     finops.break_nth(HEADER, 2, drop="after")
     with pytest.raises(TransientProviderError):
