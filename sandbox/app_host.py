@@ -90,6 +90,9 @@ class AppHost:
         process = Process("app", command, log=self._log, cwd=self._app, env=self._environment(ports))
         try:
             process.wait_for(lambda: _running(ports.http), "the app being ready", _START_SECONDS)
+            if process.exit_code is not None:
+                code = process.exit_code
+                raise ProcessFailed(f"the app ended with exit code {code}, and another answers on its port")
         except BaseException:
             process.stop()
             raise

@@ -45,9 +45,8 @@ class Disasters:
         return bool(self._asked) or self._one_at_a_time.locked()
 
     def restart_app(self) -> None:
-        """In order, as for a deployment."""
-        self._sandbox().stop_app()
-        self._sandbox().start_app()
+        """In order, as for a deployment. A kill that the start itself gives rise to comes after it."""
+        self._pool.submit(self._restart_app).result()
 
     @contextmanager
     def maps_paused(self) -> Iterator[None]:
@@ -88,6 +87,10 @@ class Disasters:
             del self._asked[kind]  # whoever asks from now on comes too late for this one
             await asyncio.get_running_loop().run_in_executor(self._pool, happen)
             self._last = time.monotonic()
+
+    def _restart_app(self) -> None:
+        self._sandbox().stop_app()
+        self._sandbox().start_app()
 
     def _kill(self) -> None:
         self._sandbox().kill_app()
