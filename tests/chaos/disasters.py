@@ -63,7 +63,8 @@ class Disasters:
     def _flood(self, over: threading.Event) -> None:
         with httpx.Client(base_url=self._sandbox().finops_url, timeout=10, trust_env=False) as finops:
             while not over.is_set():
-                for name in ("headers", "lines"):
+                # While headers are paused and lines are not, dual-write drops the lines of new orders for good.
+                for name in ("lines", "headers"):
                     finops.post(f"/_control/maps/{name}/pause").raise_for_status()
                 self.map_pauses += 1
                 over.wait(_PAUSE_SECONDS)
