@@ -14,9 +14,8 @@ Body = TypeVar("Body", bound=BaseModel)
 # The largest call documented is Dataverse's, which leaves the details out above 256 KB (reference: dataverse.md).
 CALLBACK_BYTES: Final = 1024 * 1024
 JSON_BYTES: Final = 256 * 1024
-TEXT_BYTES: Final = (
-    4 * 1024 * 1024
-)  # a file of the configuration, or a message: whoever keeps it knows its limit better
+# A file of the configuration, or a message: whoever keeps it knows its limit better.
+TEXT_BYTES: Final = 4 * 1024 * 1024
 
 
 class TooLarge(OrderProblem):

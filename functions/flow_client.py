@@ -34,6 +34,7 @@ async def start_once(client: df.DurableOrchestrationClient, start: FlowStart) ->
         except Exception:  # the SDK raises bare Exception, also when a twin of this message was faster
             if await _status(client, start.instance_id) is None:
                 raise
+            return
     log.info("%s started as %s", start.instance_id, orchestrator)
 
 

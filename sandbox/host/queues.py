@@ -49,7 +49,7 @@ class Queue:
         query = {"numofmessages": str(count), "visibilitytimeout": str(lease_seconds)}
         answer = await self._storage.call_queue("get", "GET", f"{self.name}/messages", query)
         # The document comes from the storage account the operator configured, not from outside.
-        messages = [_message(element) for element in ElementTree.fromstring(answer.body)]  # noqa: S314
+        messages = [_message(element) for element in ElementTree.fromstring(answer.body)]  # noqa: S314 - Azurite's own answer
         if not messages:
             self._storage.metrics.queue_polls_empty += 1
         return messages

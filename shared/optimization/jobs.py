@@ -160,7 +160,3 @@ class Supply:
             return True
         needed = Counter(group for part in parts if part.piece for group in self.groups[part.source])
         return all(self.room[group] >= count for group, count in needed.items())
-
-    @property
-    def overdrawn(self) -> bool:
-        return any(left < 0 for left in self.room) or any(min(row, default=0) < 0 for row in self.stock)

@@ -25,7 +25,14 @@ _probing: ContextVar[bool] = ContextVar("_probing", default=False)
 
 
 class Unavailable(TransientProviderError):
-    """No useful answer, and nobody else would have got one: no connection, too slow, unwell, too many calls."""
+    """No useful answer, and nobody else would have got one: no connection, too slow, unwell, too many calls.
+
+    `in_short` is what others may be told: without the system's own words, which may quote the order it was asked about.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None, in_short: str = "") -> None:
+        super().__init__(message, retry_after)
+        self.in_short = in_short or message
 
 
 class CircuitOpen(NotTried):
@@ -108,8 +115,8 @@ class Circuit:
                 return
             self._open(fault)
         # An alert of infra/ goes by these words.
-        log.error("a provider does not answer, its work waits: %s: %s", self._system, fault)
-        self._outages.began(self._system, str(fault))
+        log.error("a provider does not answer, its work waits: %s: %s", self._system, self._reason)
+        self._outages.began(self._system, self._reason)
 
     def _ask(self) -> None:
         """Out of the lock: it takes as long as the system likes. Raises CircuitOpen."""
@@ -133,7 +140,7 @@ class Circuit:
         self._until = self._elapsed() + max(seconds, fault.retry_after or 0)
         self._times_opened += 1
         self._turned_away = 0
-        self._reason = str(fault)
+        self._reason = fault.in_short if isinstance(fault, Unavailable) else str(fault)
 
     def _close(self) -> None:
         with self._lock:

@@ -205,8 +205,10 @@ class ProviderSession:
         reason = one_line(" ".join(fault.message.split())[:MAX_REASON_CHARACTERS])
         message = f"{answer}: {reason}" if reason else str(answer)
         if is_transient(answer.status) if fault.transient is None else fault.transient:
-            kind = Unavailable if answer.status == _TOO_MANY or answer.status >= 500 else TransientProviderError
-            return kind(message, self._wait(answer.headers))
+            wait = self._wait(answer.headers)
+            if answer.status == _TOO_MANY or answer.status >= 500:
+                return Unavailable(message, wait, in_short=str(answer))
+            return TransientProviderError(message, wait)
         return RefusedCall(message, answer.status, fault)
 
 

@@ -25,10 +25,6 @@ def log_fields(**fields: str | None) -> Iterator[None]:
         _CURRENT.reset(token)
 
 
-def current_fields() -> Mapping[str, str]:
-    return _CURRENT.get()
-
-
 def install() -> None:
     """Have records made with the fields, as attributes; a second time changes nothing."""
     before = logging.getLogRecordFactory()

@@ -28,6 +28,26 @@ WAITING_FOR_STOCK = "On Hold / Backorder Hold"
 RESERVED_AT = "POST /onhand/reserve/bulk"
 
 
+STEPS_OF_TWO_SYNCS = [VALIDATION, ASSIGNMENT, SOURCING, BILLING, TELL_PARCELS, AGAIN, TELL_SHIPPED, TELL_INVOICED]
+EVENTS_OF_TWO_SYNCS = [
+    "New Order",
+    *VALIDATED_EVENTS,
+    "Fulfillment optimization request has Succeeded",
+    FULFILLMENT_ORDER,
+    FULFILLMENT_ORDER,
+    FOUND,
+    "Order Lines on Backorder Hold",
+    SENT_EVENT,
+    "Order Picked",
+    "Order Lines Shipped",
+    FULFILLMENT_ORDER,
+    FOUND,
+    SENT_EVENT,
+    "Order Shipped",
+    "Order Invoiced",
+]
+
+
 def _place(town: Town, *lines: tuple[str, int]) -> Followed:
     return town.place(channel_id=OPTIMIZATION_CHANNEL, lines=lines or ((BAG, 2), (KETTLE, 1)))
 
@@ -70,27 +90,8 @@ def test_lines_go_to_finops_with_the_warehouse_of_their_source_and_one_without_s
     assert [hold and hold["reason"] for hold in held] == [None, None, "Backorder Hold"]
     assert in_between == 3
     assert second_sync == {1: SEATTLE, 2: RENO, 3: COLUMBUS}
-    assert order.steps() == [
-        (step, 1, True)
-        for step in (VALIDATION, ASSIGNMENT, SOURCING, BILLING, TELL_PARCELS, AGAIN, TELL_SHIPPED, TELL_INVOICED)
-    ]
-    assert order.events() == [
-        "New Order",
-        *VALIDATED_EVENTS,
-        "Fulfillment optimization request has Succeeded",
-        FULFILLMENT_ORDER,
-        FULFILLMENT_ORDER,
-        FOUND,
-        "Order Lines on Backorder Hold",
-        SENT_EVENT,
-        "Order Picked",
-        "Order Lines Shipped",
-        FULFILLMENT_ORDER,
-        FOUND,
-        SENT_EVENT,
-        "Order Shipped",
-        "Order Invoiced",
-    ]
+    assert order.steps() == [(step, 1, True) for step in STEPS_OF_TWO_SYNCS]
+    assert order.events() == EVENTS_OF_TWO_SYNCS
     shipments = len(order.store_shipments())
     assert order.received() == once(lines=3, shipments=shipments)
     assert shipments == 2

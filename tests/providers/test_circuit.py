@@ -82,6 +82,15 @@ def test_after_so_many_failures_in_a_row_the_system_is_asked_nothing(circuit: Ci
         call(circuit, AssertionError("it was asked"))
 
 
+def test_what_a_system_said_about_one_order_is_told_to_nobody_else(circuit: Circuit, told: Told):
+    fails(circuit, fault=Unavailable("Flexe answered 500: Zoe Miller moved", in_short="Flexe answered 500"))
+
+    with pytest.raises(CircuitOpen) as refused:
+        call(circuit)
+    assert told.heard == ["Flexe began: Flexe answered 500"]
+    assert str(refused.value).endswith("left in peace for now: Flexe answered 500")
+
+
 def test_failures_with_an_answer_between_them_are_no_outage(circuit: Circuit, told: Told):
     for _ in range(5):
         fails(circuit, LIMITS.failures - 1)

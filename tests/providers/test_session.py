@@ -196,12 +196,14 @@ def test_exchanges_are_told_without_their_query(server: Server, connect: Connect
 
 @pytest.mark.parametrize(("status", "opens"), [(503, True), (500, True), (429, True), (404, False), (423, False)])
 def test_answers_that_everybody_would_get_open_the_circuit(server: Server, connect: Connect, status: int, opens: bool):
-    server.respond = lambda _: reply(status)
+    server.respond = lambda _: reply(status, b"Zoe Miller moved")
     limits = CircuitLimits(failures=2, seconds=60, cap_seconds=60, drain_per_second=10)
-    session = connect(circuit=Circuit("BigCommerce", limits, Told()))
+    told = Told()
+    session = connect(circuit=Circuit("BigCommerce", limits, told))
 
     for _ in range(4):
         with pytest.raises((RejectedByProvider, TransientProviderError)):
             session.post("/orders", json={})
 
     assert len(server.requests) == (2 if opens else 4)
+    assert told.heard == ([f"BigCommerce began: BigCommerce answered {status} to POST /orders"] if opens else [])
