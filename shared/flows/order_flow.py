@@ -41,8 +41,9 @@ NEVER_ASKED_TO_STOP = (Provider.BIGCOMMERCE, Provider.SAP)
 
 # A step's own code failing (storage down, a bug): tried again this often before the order goes on hold.
 STEP_RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=5_000, max_number_of_attempts=6)
-# Putting the order on hold must get through: half a day.
-HOLD_RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=60_000, max_number_of_attempts=720)
+# What is no step's own must get through, such as putting the order on hold: half a day. A flow that gives it up has
+# failed, and nobody takes its order further.
+PATIENT_RETRY = df.RetryOptions(first_retry_interval_in_milliseconds=60_000, max_number_of_attempts=720)
 
 
 Reaction = Callable[[str], Steps[None]]
@@ -86,7 +87,7 @@ class OrderFlow:
     def run(self, flow: "Callable[[OrderFlow], Steps[FlowResult]]") -> Steps[FlowResult]:
         """The whole flow, from the events so far to its end."""
         try:
-            self._hear((yield from self._activity("events_so_far", {"order_id": self.order_id, "after": 0})))
+            self._hear((yield from self._surely("events_so_far", {"order_id": self.order_id, "after": 0})))
             return (yield from flow(self))
         except _Canceled:
             if len(self._told) > 1:  # the one who said so has stopped, the others may not know
@@ -185,7 +186,7 @@ class OrderFlow:
 
     def _hold(self, step: str, generation: int, why: str) -> Steps[_Answer]:
         request = {"order_id": self.order_id, "step": step, "generation": generation, "message": why}
-        return (yield self._context.call_activity_with_retry("fail_step", HOLD_RETRY, request))
+        return (yield from self._surely("fail_step", request))
 
     def _until_woken_by(self, *events: str, after: int | None = None) -> Steps[None]:
         """By one of `events` behind the event number `after`, by default behind all that have been heard."""
@@ -212,7 +213,7 @@ class OrderFlow:
         """Ask everyone who has the order to stop; whether it is canceled follows from what they say."""
         against = yield from self._tell_all_to_stop(again)
         request = {"order_id": self.order_id, "against": against}
-        self._hear((yield from self._activity("conclude_cancellation", request)))
+        self._hear((yield from self._surely("conclude_cancellation", request)))
         self._canceling = False
         self._stop_if_canceled()
 
@@ -261,7 +262,7 @@ class OrderFlow:
         """Tell a person; the answer brings whatever was raised meanwhile and got lost on its way here."""
         self._alerts += 1
         request = {"order_id": self.order_id, "awaited": awaited, "count": self._alerts, "after": self._heard_up_to}
-        self._hear((yield from self._activity("report_delay", request)))
+        self._hear((yield from self._surely("report_delay", request)))
 
     def _hear(self, answer: _Answer) -> None:
         for event in answer["events"]:
@@ -273,7 +274,11 @@ class OrderFlow:
             raise _Canceled
 
     def _activity(self, name: str, request: dict[str, Any]) -> Steps[Any]:
+        """Of a step, which fails when this does."""
         return (yield self._context.call_activity_with_retry(name, STEP_RETRY, request))
+
+    def _surely(self, name: str, request: dict[str, Any]) -> Steps[Any]:
+        return (yield self._context.call_activity_with_retry(name, PATIENT_RETRY, request))
 
 
 def _names(answer: _Answer) -> list[str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from azure.durable_functions import RetryOptions
+
 from shared.domain.events import NEW_ORDER
 from shared.domain.flow_input import FlowInput
 from shared.flows.order_flow import FlowResult, OrderFlow, Steps
@@ -28,6 +30,7 @@ class Task:
     name: str = ""
     result: Any = None
     canceled: bool = False
+    attempts: int = 1
 
     def cancel(self) -> None:
         self.canceled = True
@@ -38,9 +41,10 @@ class World:
     """Answers a flow's calls and remembers them.
 
     `outside` are the events that come from outside, one whenever the flow waits for one; `failing` names steps and how
-    often they fail before they succeed; `broken` activities raise. `brings` names the events a step gives rise to, each
-    time it succeeds; `slow` steps let so many deadlines pass before they answer; `barred` ones are refused so often,
-    without a hold, because the order is to be canceled; `held` ones because a person holds it.
+    often they fail before they succeed; `broken` activities raise so often, retries included. `brings` names the events
+    a step gives rise to, each time it succeeds; `slow` steps let so many deadlines pass before they answer; `barred`
+    ones are refused so often, without a hold, because the order is to be canceled; `held` ones because a person holds
+    it.
     """
 
     outside: deque[str]
@@ -92,8 +96,8 @@ class Context:
     def get_input(self) -> FlowInput:
         return self._start
 
-    def call_activity_with_retry(self, name: str, _: object, request: dict[str, Any]) -> Task:
-        return Task("activity", name, request)
+    def call_activity_with_retry(self, name: str, retry: RetryOptions, request: dict[str, Any]) -> Task:
+        return Task("activity", name, request, attempts=retry.max_number_of_attempts)
 
     def wait_for_external_event(self, name: str) -> Task:
         return Task("event", name)
@@ -139,7 +143,7 @@ def complete(context: Context, task: Task) -> Any:
     """What comes of a task; of a race, the task that wins it. Raises ActivityFailed."""
     world = context.world
     if task.kind == "activity":
-        return _run_activity(context, task.name, task.result)
+        return _run_activity(context, task)
     event, timer = task.result
     if event.name in context.pending:
         return _answered(context, event, timer)
@@ -162,11 +166,12 @@ def context_step(action_id: str) -> str:
     return action_id.split(".", 1)[1].rsplit(".", 1)[0]
 
 
-def _run_activity(context: Context, name: str, request: dict[str, Any]) -> Any:
-    world = context.world
-    if world.broken.get(name, 0):
-        world.broken[name] -= 1
-        raise ActivityFailed(f"{name} is broken")
+def _run_activity(context: Context, task: Task) -> Any:
+    world, name, request = context.world, task.name, task.result
+    if left := world.broken.get(name, 0):
+        world.broken[name] = max(0, left - task.attempts)
+        if left >= task.attempts:
+            raise ActivityFailed(f"{name} is broken")
     if name == "events_so_far":
         return {"events": _events(world, after=request["after"])}
     if name == "report_delay":

@@ -6,7 +6,10 @@ import pytest
 
 from shared.domain.events import ORDER_CANCELED, ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED, REPROCESS_REQUESTED
 from shared.flows import bigcommerce_finops_finops
+from shared.flows.order_flow import STEP_RETRY
 from tests.flows.in_memory import World, run_flow
+
+A_STEP_S_TRIES = STEP_RETRY.max_number_of_attempts
 
 STEPS = [
     "Order Validation",
@@ -83,9 +86,17 @@ def test_an_invoice_that_comes_while_the_order_is_on_hold_is_not_forgotten():
 def test_a_step_whose_code_keeps_failing_puts_the_order_on_hold_and_can_be_reprocessed():
     outside = [REPROCESS_REQUESTED, ORDER_PICKED, ORDER_SHIPPED, ORDER_INVOICED]
 
-    run = run_flow(bigcommerce_finops_finops, a_world(*outside, broken={"validate_order": 1}))
+    run = run_flow(bigcommerce_finops_finops, a_world(*outside, broken={"validate_order": A_STEP_S_TRIES}))
 
     assert run.steps[0] == "Order Validation given up: validate_order is broken"
+    assert run.result["outcome"] == "completed"
+
+
+@pytest.mark.parametrize("activity", ["events_so_far", "report_delay"])
+def test_code_that_is_no_step_s_is_tried_for_longer_than_any_step_for_its_failure_would_end_the_flow(activity: str):
+    run = run_flow(bigcommerce_finops_finops, a_world(silent=1, broken={activity: A_STEP_S_TRIES}))
+
+    assert run.world.broken[activity] == 0
     assert run.result["outcome"] == "completed"
 
 

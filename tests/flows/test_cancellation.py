@@ -16,6 +16,7 @@ from shared.domain.events import (
     REPROCESS_REQUESTED,
 )
 from shared.flows import bigcommerce_finops_finops, bigcommerce_flexe_finops, finops_finops_finops, finops_flexe_finops
+from shared.flows.order_flow import STEP_RETRY
 from tests.flows.in_memory import World, run_flow
 
 
@@ -23,6 +24,16 @@ def test_an_order_at_flexe_is_stopped_there_and_ends():
     run = run_flow(bigcommerce_flexe_finops, World(deque([CANCEL_REQUESTED])))
 
     assert run.steps[-3:] == ["order cancellation requested", "Cancel at flexe", "cancellation concluded: None"]
+    assert run.result["outcome"] == "canceled"
+
+
+def test_a_cancellation_is_concluded_also_when_that_fails_more_often_than_a_step_may():
+    activity = "conclude_cancellation"
+    world = World(deque([CANCEL_REQUESTED]), broken={activity: STEP_RETRY.max_number_of_attempts})
+
+    run = run_flow(bigcommerce_flexe_finops, world)
+
+    assert run.world.broken[activity] == 0
     assert run.result["outcome"] == "canceled"
 
 
