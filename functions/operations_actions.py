@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import azure.durable_functions as df
@@ -10,10 +11,11 @@ import azure.functions as func
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.bodies import TooLarge, read_body
-from functions.flow_client import raise_events
+from functions.flow_client import raise_events, restart_failed
 from functions.problems import REFUSALS, json_answer, refused, status_of
 from functions.query import no_parameters
 from shared.application.mistakes import InvalidRequest
+from shared.application.reprocessing import NothingToReprocess
 from shared.bootstrap import services
 from shared.domain.actions import Provider
 from shared.domain.orders import Problem
@@ -50,8 +52,8 @@ class HoldReason(BaseModel):
 @bp.route(route="orders/{order_id}/reprocess", methods=["POST"])
 @bp.durable_client_input(client_name="client")
 async def reprocess_order(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
-    """Try an order on hold again from the step that failed. Safe to click twice."""
-    return await _act(req, client, _again)
+    """Try an order on hold again from the step that failed, or one whose whole flow has. Safe to click twice."""
+    return await _answer(req, lambda order_id: _again(client, order_id))
 
 
 @bp.route(route="orders/reprocess", methods=["POST"])
@@ -63,7 +65,7 @@ async def reprocess_orders(req: func.HttpRequest, client: df.DurableOrchestratio
         wanted = read_body(req, ManyOrders)
     except (InvalidRequest, TooLarge) as invalid:
         return refused(invalid)
-    answers = [await _answer_of_one(client, order_id, _again) for order_id in dict.fromkeys(wanted.order_ids)]
+    answers = [await _again_of_many(client, order_id) for order_id in dict.fromkeys(wanted.order_ids)]
     return json_answer({"orders": answers})
 
 
@@ -146,32 +148,48 @@ async def source_again(req: func.HttpRequest, client: df.DurableOrchestrationCli
     return await _act(req, client, look)
 
 
-def _again(order_id: str, who: str) -> Iterable[EventMark]:
-    return services().reprocessing.again(order_id, who)
-
-
 async def _act(req: func.HttpRequest, client: df.DurableOrchestrationClient, act: Act) -> func.HttpResponse:
+    async def do(order_id: str) -> None:
+        with _span(act.__name__.strip("_"), order_id):
+            await raise_events(client, order_id, await asyncio.to_thread(act, order_id, WHO))
+
+    return await _answer(req, do)
+
+
+async def _answer(req: func.HttpRequest, do: Callable[[str], Awaitable[None]]) -> func.HttpResponse:
     order_id = req.route_params["order_id"]
     try:
         no_parameters(req.params)
-        await _do(client, order_id, act)
+        await do(order_id)
     except REFUSALS as refusal:
         return refused(refusal)
     return json_answer({"order_id": order_id}, 202)
 
 
-async def _answer_of_one(client: df.DurableOrchestrationClient, order_id: str, act: Act) -> dict[str, Any]:
+async def _again_of_many(client: df.DurableOrchestrationClient, order_id: str) -> dict[str, Any]:
     try:
-        await _do(client, order_id, act)
+        await _again(client, order_id)
     except REFUSALS as refusal:
         status, title = status_of(refusal)
         return {"order_id": order_id, "status": status, "title": title, "detail": str(refusal)}
     return {"order_id": order_id, "status": 202}
 
 
-async def _do(client: df.DurableOrchestrationClient, order_id: str, act: Act) -> None:
-    with order_span(f"{WHO}: {act.__name__.strip('_')}", order_id):
-        await raise_events(client, order_id, await asyncio.to_thread(act, order_id, WHO))
+async def _again(client: df.DurableOrchestrationClient, order_id: str) -> None:
+    """A flow that has failed is started anew, whatever state it has left its order in."""
+    with _span("again", order_id):
+        try:
+            events = await asyncio.to_thread(lambda: services().reprocessing.again(order_id, WHO))
+        except NothingToReprocess:
+            if await restart_failed(client, order_id):
+                return
+            raise
+        if not await restart_failed(client, order_id):
+            await raise_events(client, order_id, events)
+
+
+def _span(what: str, order_id: str) -> AbstractContextManager[object]:
+    return order_span(f"{WHO}: {what}", order_id)
 
 
 def _line_number(given: str) -> int:

@@ -61,8 +61,9 @@ def fail_step(request: dict) -> dict:
 @bp.activity_trigger(input_name="request")
 @of_order
 def request_provider_action(request: dict) -> None:
+    even_if_a_copy = request.pop("even_if_a_copy", False)
     action = ProviderAction.model_validate(request)
-    services().queues.send(actions_queue(action.provider), action)
+    services().queues.send(actions_queue(action.provider), action, even_if_a_copy=even_if_a_copy)
 
 
 def _step(request: dict) -> StepRequest:

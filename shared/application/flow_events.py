@@ -14,6 +14,10 @@ def overdue_key(order_id: str, awaited: str) -> str:
     return f"overdue.{order_id}.{awaited}"
 
 
+def failure_key(order_id: str) -> str:
+    return f"flow.{order_id}"
+
+
 @dataclass(frozen=True)
 class FlowEvents:
     book: OrderBook
@@ -43,3 +47,15 @@ class FlowEvents:
             )
         )
         return self.after(order_id, after)
+
+    def report_failure(self, order_id: str) -> None:
+        """The orchestration itself has failed, such as by a release that it could not go on with."""
+        self.errors.report(
+            ErrorEntry(
+                kind="orchestration_step",
+                key=failure_key(order_id),
+                order_id=order_id,
+                external_id=self.book.header(order_id).order.external_id,
+                message="the flow of this order has failed, and no step of it is done any more: reprocess it",
+            )
+        )

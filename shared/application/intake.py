@@ -62,6 +62,13 @@ class OrderIntake:
             self.give_up(message, str(refusal))
             return Taken(order_id_for(message.source, message.external_id))
 
+    def start_again(self, order_id: str) -> FlowStart | None:
+        """What the order's flow is started with whose first one has failed; None when it never had one.
+
+        Raises UnknownOrder. Steps that have their answers are not performed again.
+        """
+        return self._start(self.book.header(order_id), is_new=False, started_anew=True)
+
     def mend(self, held: OrderRecord) -> None:
         """Read an order on hold again: what its source has put right meanwhile counts when it is tried again.
 
@@ -186,7 +193,7 @@ class OrderIntake:
         update = replace(change, order=order)
         return self.book.change(order.order_id, lambda record: None if record.flow else update)
 
-    def _start(self, record: OrderRecord, *, is_new: bool) -> FlowStart | None:
+    def _start(self, record: OrderRecord, *, is_new: bool, started_anew: bool = False) -> FlowStart | None:
         if record.flow is None:
             return None
         order_id = record.order.order_id
@@ -198,6 +205,8 @@ class OrderIntake:
             fulfillment_validation_policies=list(flow.fulfillment_validation),
             deadline_seconds=dict(flow.deadline_seconds),
         )
+        if started_anew:
+            start["started_anew"] = True
         return FlowStart(record.flow, instance_id_for(order_id), start, is_new)
 
     def _report(self, order_id: str, external_id: str, message: str, **details: str) -> None:

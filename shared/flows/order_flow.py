@@ -75,6 +75,7 @@ class OrderFlow:
         self._assignment = given["assignment_policies"]
         self._fulfillment_validation = given.get("fulfillment_validation_policies", [])
         self._deadlines = given["deadline_seconds"]
+        self._is_anew = given.get("started_anew", False)
         self._heard: dict[int, str] = {}
         self._alerts = 0
         self._told: list[Provider] = []  # who has the order, and would have to stop if it is canceled
@@ -169,11 +170,11 @@ class OrderFlow:
 
     def _until_worth_another_try(self, answer: _Answer) -> Steps[None]:
         """A step that did not fail was refused: a person holds the order (told in the answer), or wants it canceled."""
-        held_at = [event["number"] for event in answer["events"] if event["name"] == ORDER_HELD]
-        if STEP_FAILED in _names(answer):
-            yield from self._until_woken_by(REPROCESS_REQUESTED)
-        elif held_at:
-            yield from self._until_woken_by(ORDER_RESUMED, REPROCESS_REQUESTED, after=held_at[0])
+        at = {event["name"]: event["number"] for event in answer["events"]}
+        if STEP_FAILED in at:
+            yield from self._until_woken_by(REPROCESS_REQUESTED, after=at[STEP_FAILED])
+        elif ORDER_HELD in at:
+            yield from self._until_woken_by(ORDER_RESUMED, REPROCESS_REQUESTED, after=at[ORDER_HELD])
         else:
             yield from self._until_woken_by(CANCEL_REFUSED)
 
@@ -181,7 +182,8 @@ class OrderFlow:
         request = ProviderAction(
             order_id=self.order_id, provider=provider, name=action, step=step, generation=generation
         )
-        yield from self._activity("request_provider_action", request.model_dump(mode="json"))
+        anew = {"even_if_a_copy": True} if self._is_anew else {}  # whoever answered last time answered a failed flow
+        yield from self._activity("request_provider_action", request.model_dump(mode="json") | anew)
         return (yield from self._arrival(request.action_id, step, lambda: False))
 
     def _hold(self, step: str, generation: int, why: str) -> Steps[_Answer]:

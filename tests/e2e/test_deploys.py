@@ -1,17 +1,15 @@
 """A new release while orders are under way: they finish as they have begun, new orders go the new way."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from sandbox.stack import ROOT
 from shared.domain.identity import instance_id_for
 from shared.running_flows import running_on
 from tests.e2e.followed import ALL_STEPS, COMPLETED, PICKED, TELL_SHIPPED, Followed, once
-from tests.e2e.town import Town, running_town
+from tests.e2e.town import Town, copy_code, running_town
 
 LOOK_AGAIN = "Second Look"
 NEW_STEPS = [*ALL_STEPS[:3], LOOK_AGAIN, *ALL_STEPS[3:]]
@@ -59,9 +57,7 @@ def test_an_order_finishes_on_the_version_it_has_started_on_and_a_new_one_takes_
 
 def _release_a_second_version(app: Path) -> None:
     """As docs/changing-flows.md has it: a file, a trigger and a line; the new flow has one more step, in the middle."""
-    for part in ("functions", "shared"):
-        (app / part).unlink()
-        shutil.copytree(ROOT / part, app / part, ignore=shutil.ignore_patterns("__pycache__"))
+    copy_code(app)
     flows = app / "shared" / "flows"
     first = (flows / f"{OLD}.py").read_text(encoding="utf-8")
     looking = f'    yield from flow._step("{LOOK_AGAIN}", "assign_by_policy", {{"policies": []}})\n'

@@ -1,6 +1,7 @@
 """The whole set of one test process, and the orders placed in it."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -166,3 +167,10 @@ def hurried_app(folder: Path, log_level: str = "Information") -> Path:
     host["logging"]["logLevel"]["default"] = log_level
     (folder / "host.json").write_text(json.dumps(host), encoding="utf-8")
     return folder
+
+
+def copy_code(app: Path) -> None:
+    """Code of the app's own, for a test to change, instead of links to ours."""
+    for part in ("functions", "shared"):
+        (app / part).unlink()
+        shutil.copytree(ROOT / part, app / part, ignore=shutil.ignore_patterns("__pycache__"))

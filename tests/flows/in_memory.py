@@ -56,6 +56,7 @@ class World:
     held: dict[str, int] = field(default_factory=dict)
     silent: int = 0  # how many deadlines pass before anything comes from outside
     lost: set[str] = field(default_factory=set)  # events whose raise into the flow got lost
+    copies: list[str] = field(default_factory=list)  # steps whose requests are sent even if they are copies
     steps: list[str] = field(default_factory=list)
     timeline: list[str] = field(default_factory=lambda: [NEW_ORDER])
     timers: list[Task] = field(default_factory=list)
@@ -181,6 +182,8 @@ def _run_activity(context: Context, task: Task) -> Any:
     if name == "request_provider_action":
         step = f"{request['order_id']}.{request['step']}.{request['generation']}"
         context.pending[step] = request["provider"] + "." + request["name"]
+        if request.get("even_if_a_copy"):
+            world.copies.append(request["step"])
         return None
     if name == "conclude_cancellation":
         world.steps.append(f"cancellation concluded: {request['against']}")

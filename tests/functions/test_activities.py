@@ -82,3 +82,15 @@ def test_a_request_to_a_provider_is_put_on_that_provider_s_queue(call, order_id:
 
     (message,) = queues.messages("provider-actions-finops")
     assert ProviderAction.model_validate_json(message) == action
+    assert queues.copies == []
+
+
+def test_a_flow_that_was_started_anew_sends_its_requests_although_they_may_be_copies(
+    call, order_id: str, queues: RecordingQueues
+):
+    action = sending(order_id)
+    request = {**action.model_dump(mode="json"), "even_if_a_copy": True}
+
+    assert answer_to(call, "request_provider_action", request) is None
+
+    assert queues.copies == [action]

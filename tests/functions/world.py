@@ -7,6 +7,7 @@ from typing import Any
 from shared.application.cancellation import Cancellation
 from shared.application.dead_letters import DeadLetters
 from shared.application.finops_changes import FinopsChanges
+from shared.application.flow_events import FlowEvents
 from shared.application.intake import OrderIntake
 from shared.application.provider_actions import ProviderActions
 from shared.application.redelivery import Redelivery
@@ -59,6 +60,8 @@ class World:
             ),
             redelivery=Redelivery(queues, LAST_ATTEMPT, 2, 300),
             dead_letters=self.dead_letters,
+            errors=errors,
+            flow_events=FlowEvents(book, errors),
             queues=queues,
             **self.more,
         )

@@ -1,0 +1,47 @@
+"""A flow started anew, because the first one of its order has failed, hears at once of all that has happened."""
+
+from collections import deque
+from typing import Any
+
+from shared.domain.events import (
+    NEW_ORDER,
+    ORDER_INVOICED,
+    ORDER_PICKED,
+    ORDER_SHIPPED,
+    REPROCESS_REQUESTED,
+    STEP_FAILED,
+)
+from shared.flows import bigcommerce_finops_finops
+from tests.flows.in_memory import AN_ORDER, World, run_flow
+
+SEND = "Send order to fulfillment"
+ON_ITS_WAY = (ORDER_PICKED, ORDER_SHIPPED, ORDER_INVOICED)
+
+
+class FailedAndReprocessed(World):
+    """The first try of sending failed at event 2, which is its kept answer; somebody has asked for another since."""
+
+    def answer(self, step: str) -> dict[str, Any]:
+        if step == SEND and f"{SEND} failed" not in self.steps:
+            self.steps.append(f"{SEND} failed")
+            return {"success": False, "events": [{"number": 2, "name": STEP_FAILED}]}
+        return super().answer(step)
+
+
+def test_a_failure_that_was_reprocessed_before_is_not_waited_for_again():
+    world = FailedAndReprocessed(deque(ON_ITS_WAY), timeline=[NEW_ORDER, STEP_FAILED, REPROCESS_REQUESTED])
+
+    run = run_flow(bigcommerce_finops_finops, world)
+
+    assert run.steps[2:5] == [f"{SEND} failed", SEND, "order picked"]
+    assert run.result["outcome"] == "completed"
+
+
+def test_its_requests_are_sent_although_the_transport_may_know_them():
+    run = run_flow(bigcommerce_finops_finops, World(deque(ON_ITS_WAY)), {**AN_ORDER, "started_anew": True})
+
+    assert run.world.copies == [SEND, "Update BigCommerce: shipped", "Update BigCommerce: invoiced"]
+
+
+def test_no_other_flow_sends_anything_twice_on_purpose():
+    assert run_flow(bigcommerce_finops_finops, World(deque(ON_ITS_WAY))).world.copies == []
