@@ -14,7 +14,7 @@ from sandbox.stack import Sandbox
 _GATHERING_SECONDS = 2.5
 _OUTAGE_SECONDS = 1.0
 # In a wave. A queue counts how often it hands a message out, also when it was the host that died each time.
-MOST_KILLS = 6
+MOST_KILLS = 12
 _SECONDS_BETWEEN = 1.5
 _PAUSE_SECONDS = 4.0
 

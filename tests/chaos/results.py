@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from tests.chaos.faults import Planned
@@ -74,8 +75,8 @@ class Results:
         return [each for each in self.all if not each.ok]
 
     @property
-    def unmet(self) -> int:
-        return len(self.not_met) + sum(len(each.unmet) for each in self.all)
+    def unmet(self) -> list[Planned]:
+        return [*self.not_met, *chain.from_iterable(each.unmet for each in self.all)]
 
     def counts(self) -> dict[str, Any]:
         return {
@@ -85,5 +86,6 @@ class Results:
             "duplicates": sum(each.is_doubled for each in self.all),
             "held": sum(bool(each.held) for each in self.all),
             "with_errors_left": sum(bool(each.errors) for each in self.all),
-            "faults_not_met": self.unmet,
+            "faults_not_met": len(self.unmet),
+            "not_met": dict(sorted(Counter(each.fault for each in self.unmet).items())),
         }

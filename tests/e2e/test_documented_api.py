@@ -27,7 +27,7 @@ TRUE_TO_ITSELF = (
 GIVEN_OUT = {"cursor", "If-Match", "WebHook-Request-Origin"}  # made up, they are refused, which no schema can say
 # What the configuration or its draft does not have is refused, whatever the schema allows.
 BY_WHAT_IS_THERE = {"write_draft", "put_id_mapping", "remove_id_mapping"}
-EXAMPLES = int(os.environ.get("FUZZ_API_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("FUZZ_API_EXAMPLES", "8"))
 
 
 @pytest.fixture(scope="session")

@@ -33,12 +33,12 @@ def companies(
 
 
 def lives(run: Callable[[Life], object]) -> Iterator[Life]:
-    """One for each call that `run` makes, dying before it takes effect, and one dying after."""
+    """One that dies before it has made a call, and one after each: then all is as it is before the next call."""
     whole = Life()
     run(whole)
     assert 5 < whole.calls < MOST_CALLS
+    yield Life(1)
     for call in range(1, whole.calls + 1):
-        yield Life(call)
         yield Life(call, after=True)
 
 
