@@ -109,6 +109,10 @@ class RunningHost:
         """What functions of the app have noted under a name."""
         return [json.loads(file.read_text()) for file in self.runs.glob(f"{name}-*.json")]
 
+    def release(self) -> None:
+        """From now on functions that wait to be released end."""
+        (self.runs / "released").touch()
+
     def _ready_line(self) -> dict[str, Any] | None:
         lines = self.process.output().splitlines(keepends=True)
         return next((json.loads(line) for line in lines if line.startswith('{"url"') and line.endswith("\n")), None)
