@@ -8,7 +8,6 @@ from typing import Any
 import azure.durable_functions as df
 
 from functions.orchestrations import newest
-from shared.application.flow_events import failure_key
 from shared.application.intake import FlowStart
 from shared.bootstrap import services
 from shared.domain.actions import ProviderAction
@@ -39,21 +38,24 @@ async def _start(client: df.DurableOrchestrationClient, start: FlowStart) -> Non
         try:
             await client.start_new(orchestrator, start.instance_id, start.input)
         except Exception:  # the SDK raises bare Exception, also when a twin of this message was faster
-            if await _status(client, start.instance_id) is None:
+            if await _status(client, start.instance_id) in (None, df.OrchestrationRuntimeStatus.Failed):
                 raise
             return
     log.info("%s started as %s", start.instance_id, orchestrator)
 
 
 async def restart_failed(client: df.DurableOrchestrationClient, order_id: str) -> bool:
-    """Start the order's flow anew if it has failed; whether it had. The new one reads all that has happened."""
+    """Start the order's flow anew if it has failed; whether it had. The new one reads all that has happened.
+
+    Raises what the SDK raises when it could not be started: the failed one is still the order's.
+    """
     if await _status(client, instance_id_for(order_id)) is not df.OrchestrationRuntimeStatus.Failed:
         return False
-    start = await asyncio.to_thread(lambda: services().intake.start_again(order_id))
+    start = await asyncio.to_thread(lambda: services().intake.start_anew(order_id))
     if start is None:
         return False
     await _start(client, start)
-    await asyncio.to_thread(lambda: services().errors.resolve(order_id, failure_key(order_id)))
+    await asyncio.to_thread(lambda: services().flow_events.failure_is_over(order_id))
     return True
 
 

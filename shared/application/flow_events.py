@@ -14,7 +14,7 @@ def overdue_key(order_id: str, awaited: str) -> str:
     return f"overdue.{order_id}.{awaited}"
 
 
-def failure_key(order_id: str) -> str:
+def _failure_key(order_id: str) -> str:
     return f"flow.{order_id}"
 
 
@@ -53,9 +53,13 @@ class FlowEvents:
         self.errors.report(
             ErrorEntry(
                 kind="orchestration_step",
-                key=failure_key(order_id),
+                key=_failure_key(order_id),
                 order_id=order_id,
                 external_id=self.book.header(order_id).order.external_id,
                 message="the flow of this order has failed, and no step of it is done any more: reprocess it",
             )
         )
+
+    def failure_is_over(self, order_id: str) -> None:
+        """The order has a flow again."""
+        self.errors.resolve(order_id, _failure_key(order_id))

@@ -62,7 +62,7 @@ class OrderIntake:
             self.give_up(message, str(refusal))
             return Taken(order_id_for(message.source, message.external_id))
 
-    def start_again(self, order_id: str) -> FlowStart | None:
+    def start_anew(self, order_id: str) -> FlowStart | None:
         """What the order's flow is started with whose first one has failed; None when it never had one.
 
         Raises UnknownOrder. Steps that have their answers are not performed again.

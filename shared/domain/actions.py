@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from shared.domain.errors import OrderProblem
 from shared.domain.events import BusinessEvent
-from shared.domain.identity import action_id_for, instance_id_for
+from shared.domain.identity import action_id_for
 from shared.domain.messages import Message
 from shared.domain.orders import Order
 from shared.domain.progress import Report
@@ -36,10 +36,6 @@ class ProviderAction(Message):
     def action_id(self) -> str:
         """Also the name of the event that brings the answer into the flow."""
         return action_id_for(self.order_id, self.step, self.generation)
-
-    @property
-    def instance_id(self) -> str:
-        return instance_id_for(self.order_id)
 
     @property
     def about(self) -> str:

@@ -1,6 +1,7 @@
 """One running set per test process: tests share it, each with orders of its own, and leave it mended."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,18 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 def town(running: Town) -> Iterator[Town]:
     yield running
     running.is_mended()
+
+
+@pytest.fixture(scope="module")
+def own_app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the app in `own_town`, for a module that releases others in its place."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="module")
+def own_town(own_app: Path) -> Iterator[Town]:
+    with running_town(own_app) as town:
+        yield town
 
 
 @pytest.fixture

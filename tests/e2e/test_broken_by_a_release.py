@@ -1,30 +1,16 @@
 """A release that breaks running orders, as the recorded histories would not let pass: they are seen and not lost."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.followed import ALL_STEPS, COMPLETED, SENT, TELL_SHIPPED, once
-from tests.e2e.town import Town, copy_code, running_town
+from tests.e2e.town import Town, copy_code
 from tests.e2e.waiting import until
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("app")
-
-
-@pytest.fixture(scope="module")
-def town(app: Path) -> Iterator[Town]:
-    """Of its own: its app is replaced by other releases."""
-    with running_town(app) as town:
-        yield town
-
-
 def test_an_order_that_a_release_has_broken_is_seen_and_goes_on_once_it_is_reprocessed_under_a_good_one(
-    town: Town, app: Path
+    own_town: Town, own_app: Path
 ):
+    town, app = own_town, own_app
     order = town.place().reaches(SENT)
     copy_code(app)
     flow = app / "shared" / "flows" / "bigcommerce_finops_finops.py"

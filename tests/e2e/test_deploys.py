@@ -1,15 +1,13 @@
 """A new release while orders are under way: they finish as they have begun, new orders go the new way."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 
 from shared.domain.identity import instance_id_for
 from shared.running_flows import running_on
 from tests.e2e.followed import ALL_STEPS, COMPLETED, PICKED, TELL_SHIPPED, Followed, once
-from tests.e2e.town import Town, copy_code, running_town
+from tests.e2e.town import Town, copy_code
 
 LOOK_AGAIN = "Second Look"
 NEW_STEPS = [*ALL_STEPS[:3], LOOK_AGAIN, *ALL_STEPS[3:]]
@@ -22,19 +20,8 @@ def {NEW}(context: df.DurableOrchestrationContext):
 """
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("app")
-
-
-@pytest.fixture(scope="module")
-def town(app: Path) -> Iterator[Town]:
-    """Of its own: its app is replaced by a later release."""
-    with running_town(app) as town:
-        yield town
-
-
-def test_an_order_finishes_on_the_version_it_has_started_on_and_a_new_one_takes_the_next(town: Town, app: Path):
+def test_an_order_finishes_on_the_version_it_has_started_on_and_a_new_one_takes_the_next(own_town: Town, own_app: Path):
+    town, app = own_town, own_app
     before = town.place().reaches("Fulfillment in Process / Sent To Fulfillment")
 
     town.sandbox.stop_app()

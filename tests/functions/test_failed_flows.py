@@ -79,6 +79,18 @@ async def test_it_is_off_the_error_pages_then_and_not_started_again_by_a_second_
     assert errors_of(world.errors, order.order_id) == []
 
 
+async def test_a_flow_that_could_not_be_started_anew_stays_on_the_error_pages(world: World):
+    order = failed(world, taken_in(world.book, *SENT).order)
+    world.client.fault = GONE
+    await tell(world.client, order.order_id, "event-4", {})
+    world.client.fault = Exception("the task hub is out of reach")
+
+    with pytest.raises(Exception, match="out of reach"):
+        await reprocess(world, order)
+
+    assert len(errors_of(world.errors, order.order_id)) == 1
+
+
 async def test_an_order_on_hold_whose_flow_has_failed_as_well_needs_one_reprocessing(world: World):
     order = failed(world, taken_in(world.book, *SENT, STEP_FAILED).order)
 

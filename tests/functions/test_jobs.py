@@ -19,6 +19,7 @@ from shared.application.webhook_upkeep import NO_ADDRESS, Upkeep, WebhookUpkeep
 from shared.bootstrap.jobs import background_jobs
 from shared.domain.actions import Provider, ProviderAction
 from shared.domain.errors import RejectedByProvider, TransientProviderError
+from shared.domain.identity import instance_id_for
 from shared.domain.results import EventMark, StepAnswer
 from shared.settings import HostSettings
 from shared.store.job_runs import TableJobRuns
@@ -208,7 +209,7 @@ async def test_orders_that_were_planned_together_are_answered_one_by_one(call, w
     await tick(call, client, "run_optimization_batches")
 
     assert [(instance, name) for instance, name, _ in client.raised] == [
-        (action.instance_id, action.action_id) for action, _ in answered
+        (instance_id_for(action.order_id), action.action_id) for action, _ in answered
     ]
     (run,) = logged(call, "run_optimization_batches")
     assert (run["counts"], run["message"]) == ({"orders_answered": 2}, "strategy Express: busy")

@@ -5,6 +5,7 @@ import pytest
 from shared.domain.actions import Provider, ProviderAction
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.events import STEP_FAILED
+from shared.domain.identity import instance_id_for
 from shared.message_transport import Transport
 from shared.messaging.names import actions_queue
 from tests.application.samples import VALIDATED, RecordingAction, raising, sending, taken_in
@@ -26,7 +27,9 @@ async def run(world: World, action: ProviderAction) -> None:
 async def test_the_answer_of_an_action_is_raised_under_its_id(world: World, action: ProviderAction):
     await run(world, action)
 
-    assert world.client.raised == [(action.instance_id, action.action_id, {"success": True, "events": []})]
+    assert world.client.raised == [
+        (instance_id_for(action.order_id), action.action_id, {"success": True, "events": []})
+    ]
 
 
 async def test_an_action_delivered_again_is_not_performed_again_but_answered_again(

@@ -60,7 +60,6 @@ class World:
             ),
             redelivery=Redelivery(queues, LAST_ATTEMPT, 2, 300),
             dead_letters=self.dead_letters,
-            errors=errors,
             flow_events=FlowEvents(book, errors),
             queues=queues,
             **self.more,
