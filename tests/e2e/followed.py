@@ -225,7 +225,9 @@ class Followed(Among):
         timeline = self.timeline()
         steps = [f"{step['step']}: {'ok' if step['success'] else step['message']}" for step in timeline.steps]
         events = [f"{event['name']} ({event['outcome']})" for event in timeline.events]
-        return f"{self.position()}; events {events}; steps {steps}; told {self.told()}"
+        systems = (self.shop, self.office, self.warehouse, self.accounting)
+        untaken = [callback for system in systems for callback in system.callbacks_not_taken()]
+        return f"{self.position()}; events {events}; steps {steps}; told {self.told()}; callbacks not taken {untaken}"
 
 
 def all_complete(*orders: Followed) -> None:

@@ -35,6 +35,11 @@ class Faulty(StandIn):
     def armed(self) -> list[dict[str, Any]]:
         return self._get("/_control/faults")["faults"]
 
+    def callbacks_not_taken(self) -> list[dict[str, Any]]:
+        """The latest that got no answer, or no good one."""
+        attempts = self._get("/_control/callbacks")["attempts"]
+        return [each for each in attempts if not each["status"] or each["status"] >= 300][-3:]
+
     def mended(self) -> None:
         """No fault is armed any more."""
         self._http.delete("/_control/faults").raise_for_status()

@@ -15,6 +15,7 @@ from tests.e2e.followed import (
     once_of_finops,
 )
 from tests.e2e.town import F_AND_O_SHIPS, Town
+from tests.e2e.waiting import until
 
 ONLY_WATCHED = once_of_finops(flexe_orders=0)
 
@@ -106,3 +107,18 @@ def test_an_order_canceled_in_finops_is_canceled_here(town: Town):
     order.reaches(CANCELED)
     town.falls_quiet()
     assert order.written_rows() == []
+
+
+def test_an_order_canceled_between_our_looks_at_its_header_and_at_its_lines_is_canceled_here(town: Town):
+    order = town.enter(F_AND_O_SHIPS).reaches(NEW)
+    town.falls_quiet()
+    town.office.fails("GET /api/data/v9.2/salesorderdetails", delay_seconds=2)
+    town.office.put_row("salesorders", {"salesorderid": order.order_id, "msdyn_processingstatus": 192350000})
+    until(lambda: not town.office.armed(), "the app waits for the lines", seen=town.office.armed)
+    town.office.callbacks("salesorder/Update", delay_seconds=4)
+
+    town.office.cancel(order.number)
+
+    order.reaches(CANCELED)
+    town.falls_quiet()
+    assert order.events().count("Order Canceled") == 1

@@ -8,6 +8,7 @@ from typing import Any
 from shared.domain.errors import TransientProviderError
 from shared.domain.identity import FINOPS
 from shared.domain.orders import Address, Order, OrderLine
+from shared.domain.progress import is_canceled
 from shared.domain.sources import PulledOrder, Readiness
 from shared.providers.finops.client import DataverseClient, OrderRows
 from shared.providers.finops.connection import DataverseConnection
@@ -29,12 +30,17 @@ class FinopsOrders:
             raise TransientProviderError(f"order {external_id} is not in Dataverse (yet)")
         if not rows.lines:
             raise TransientProviderError(f"order {external_id} has no lines in Dataverse (yet)")
-        return PulledOrder(order=self._order(rows), readiness=self._readiness(rows))
+        order = self._order(rows)
+        return PulledOrder(order=order, readiness=self._readiness(rows, order))
 
-    def _readiness(self, rows: OrderRows) -> Readiness:
-        """A row with an external order id was brought to Dataverse by an orchestrator: F&O is not where it was born."""
+    def _readiness(self, rows: OrderRows, order: Order) -> Readiness:
+        """A row with an external order id was brought to Dataverse by an orchestrator: F&O is not where it was born.
+
+        Lines are read after their header. If all are canceled it is too by now: taken for ready, its cancellation would
+        be no news any more when it is told.
+        """
         header = rows.header
-        if header["statecode"] == STATE_CANCELED:
+        if header["statecode"] == STATE_CANCELED or is_canceled(order):
             return Readiness.CANCELED
         if header[self.connection.assumed_columns.external_order_id] or header["msdyn_ordertype"] != ITEM_BASED:
             return Readiness.ELSEWHERE

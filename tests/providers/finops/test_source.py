@@ -81,6 +81,15 @@ def test_an_order_canceled_in_finops_is_canceled(finops, source: FinopsOrders):
     assert source.pull(row_id).readiness is Readiness.CANCELED
 
 
+def test_an_order_whose_lines_are_all_canceled_is_canceled_though_its_header_does_not_say_so_yet(finops, source):
+    row_id = entered(finops)
+    finops.control("POST", "/maps/headers/pause")
+    finops.post("cancel", number="SO-000123")
+
+    assert finops.header["statecode"] == 0
+    assert source.pull(row_id).readiness is Readiness.CANCELED
+
+
 def test_an_order_that_is_not_there_yet_is_looked_for_later(source: FinopsOrders):
     with pytest.raises(TransientProviderError, match="not in Dataverse"):
         source.pull("00000000-0000-4000-8000-000000000001")
