@@ -77,9 +77,9 @@ class Cancellation:
         What had left before counts as shipped, and the order goes on with it.
         """
 
-        def decide(record: OrderRecord) -> Change:
-            if against == CANCEL_PENDING:
-                return Change(marks={CANCELING: "pending"})
+        def decide(record: OrderRecord) -> Change | None:
+            if against == CANCEL_PENDING:  # unless it has been settled since it was said
+                return Change(marks={CANCELING: "pending"}) if record.marks.get(CANCELING) else None
             if against:
                 return Change(marks={CANCELING: ""})
             event = _canceled_in_part() if shipped(record.order) else _canceled("orchestration")

@@ -4,9 +4,9 @@ The changed row is read again rather than believed: messages come late, twice an
 section 6.3).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
@@ -25,6 +25,7 @@ from shared.domain.states import NEW, TERMINAL
 from shared.messaging.names import INTAKE_QUEUE
 from shared.providers.finops.client import DataverseClient
 from shared.providers.finops.messages import SALESORDER
+from shared.providers.finops.rows import amount
 from shared.providers.finops.status import Part, observe
 
 RowId = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
@@ -106,13 +107,14 @@ class FinopsChanges:
         return order_id
 
     def _observe(self, order_id: str, opened: OpenOrder) -> tuple[EventMark, ...]:
-        rows = self.dataverse.order_status(order_id)
-        if rows is None:
-            raise TransientProviderError(f"order {order_id} is not in Dataverse (yet)")
-        entered = self._as_entered(opened.record)
+        """F&O is read each time: whoever was faster may have seen more, or less."""
 
         def decide(record: OrderRecord) -> Change | None:
-            known = record.with_(order=entered) if entered and _is_being_entered(record) else record
+            rows = self.dataverse.order_status(order_id)
+            if rows is None:
+                raise TransientProviderError(f"order {order_id} is not in Dataverse (yet)")
+            entered = self._as_entered(record, rows.lines)
+            known = record.with_(order=entered) if entered else record
             observed = observe(rows.header, rows.lines, known, self.part_of(record))
             order, reported = advance(known.order, observed.report) if observed.report else (known.order, ())
             events = (*observed.events, *reported)
@@ -127,12 +129,21 @@ class FinopsChanges:
             self.errors.resolve(order_id, overdue_key(order_id, awaited))
         return events
 
-    def _as_entered(self, record: OrderRecord) -> Order | None:
-        """The order as F&O has it by now. It is read after its status: a confirmed one has all its lines."""
+    def _as_entered(self, record: OrderRecord, lines: Sequence[Mapping[str, Any]]) -> Order | None:
+        """The order as F&O has it by now. It is read after its status: a confirmed one has all its lines.
+
+        Raises TransientProviderError when its `lines`, read with the status, are no longer the same: units that F&O
+        has only just added would count as called off.
+        """
         if not _is_being_entered(record):
             return None
         pulled = self.born.pull(record.order.external_id)
-        return pulled.order if pulled.readiness is Readiness.READY else None
+        if pulled.readiness is not Readiness.READY:
+            return None
+        units = {row["salesorderdetailid"]: amount(row["quantity"]) for row in lines}
+        if any(units.get(line.line_id) != line.quantity for line in pulled.order.lines):
+            raise TransientProviderError(f"order {record.order.order_id} is being changed in F&O just now")
+        return pulled.order.with_(shipments=record.order.shipments)
 
     def _report_problem(self, record: OrderRecord, problem: str) -> None:
         order = record.order

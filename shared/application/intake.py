@@ -75,14 +75,18 @@ class OrderIntake:
         Only before policies have assigned it and before a fulfiller has it; later, others have heard of it as it is.
         Raises StillWrong, TransientProviderError, RejectedByProvider.
         """
-        if not _may_be_mended(held):
-            return
-        pulled = self.sources[held.order.source].pull(held.order.external_id)
-        if pulled.problems:
-            raise StillWrong(_listed(pulled.problems))
-        if pulled.readiness is Readiness.READY:
-            mended = Change(order=pulled.order)
-            self.book.change(held.order.order_id, lambda record: mended if _may_be_mended(record) else None)
+
+        def mended(record: OrderRecord) -> Change | None:
+            """Read each time: whoever was faster may have seen more."""
+            if not _may_be_mended(record):
+                return None
+            pulled = self.sources[record.order.source].pull(record.order.external_id)
+            if pulled.problems:
+                raise StillWrong(_listed(pulled.problems))
+            return Change(order=pulled.order) if pulled.readiness is Readiness.READY else None
+
+        if _may_be_mended(held):
+            self.book.change(held.order.order_id, mended)
 
     def give_up(self, message: IntakeMessage, why: str, dead_letter: str = "") -> None:
         """The source could not be read for too long: a person must look; reprocessing the entry tries again."""
@@ -190,8 +194,13 @@ class OrderIntake:
             taken = self.book.take_in(order, change)
             if taken.record.flow == change.flow:
                 return taken
-        update = replace(change, order=order)
-        return self.book.change(order.order_id, lambda record: None if record.flow else update)
+
+        def update(record: OrderRecord) -> Change | None:
+            if record.flow:
+                return None
+            return replace(change, order=order.with_(shipments=record.order.shipments))  # its source may ship meanwhile
+
+        return self.book.change(order.order_id, update)
 
     def _start(self, record: OrderRecord, *, is_new: bool, started_anew: bool = False) -> FlowStart | None:
         if record.flow is None:

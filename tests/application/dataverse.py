@@ -7,7 +7,8 @@ from shared.application.finops_changes import ChangeMessage
 from shared.domain.orders import Order
 from shared.providers.finops.client import DataverseClient, OrderRows
 
-ACTIVE, CONFIRMED, PICKED, DELIVERED, INVOICED, CANCELED = (192350000 + n for n in (0, 1, 2, 4, 5, 7))
+ACTIVE, CONFIRMED, PICKED, PARTIALLY_DELIVERED = (192350000 + n for n in (0, 1, 2, 3))
+DELIVERED, INVOICED, CANCELED = (192350000 + n for n in (4, 5, 7))
 
 
 class Dataverse(DataverseClient):

@@ -18,6 +18,7 @@ from shared.domain.events import (
     ORDER_CANCELED,
     ORDER_SHIPPED,
     STEP_FAILED,
+    BusinessEvent,
 )
 from shared.domain.orders import BACKORDER_HOLD, LineHold, Order, Shipment, ShipmentItem
 from shared.domain.ports import ErrorEntry
@@ -160,6 +161,19 @@ def test_a_cancellation_that_was_only_noted_stays_under_way(
     assert book.header(order_id).marks[CANCELING] == "pending"
     assert cancellation.cancel(order_id, "operator") == asked
     assert errors_of(errors, order_id) == []
+
+
+def test_a_cancellation_that_was_settled_while_it_was_noted_is_not_under_way_again(
+    cancellation: Cancellation, book: TableOrderBook
+):
+    order_id = taken_in(book, *SENT).order.order_id
+    cancellation.cancel(order_id, "operator")
+    shipped_after_all = BusinessEvent(name=CANCEL_REFUSED, cause="shipped", source="flexe")
+    book.change(order_id, lambda _: Change(events=(shipped_after_all,), marks={CANCELING: ""}))
+
+    cancellation.conclude(order_id, CANCEL_PENDING)
+
+    assert not book.header(order_id).marks[CANCELING]
 
 
 def test_a_line_that_waits_for_stock_can_be_given_up_and_the_others_go_on(

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
@@ -22,12 +23,22 @@ from shared.domain.events import (
 )
 from shared.domain.orders import Order
 from shared.domain.ports import ErrorEntry
-from shared.domain.sources import IntakeMessage
+from shared.domain.sources import IntakeMessage, PulledOrder
 from shared.messaging.names import INTAKE_QUEUE
+from shared.providers.finops.client import OrderRows
 from shared.providers.finops.status import EVERYTHING
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
-from tests.application.dataverse import CANCELED, CONFIRMED, DELIVERED, INVOICED, PICKED, Dataverse, change_of
+from tests.application.dataverse import (
+    CANCELED,
+    CONFIRMED,
+    DELIVERED,
+    INVOICED,
+    PARTIALLY_DELIVERED,
+    PICKED,
+    Dataverse,
+    change_of,
+)
 from tests.application.samples import (
     SENT,
     VALIDATED,
@@ -110,7 +121,13 @@ def test_a_change_that_two_registrations_tell_of_at_once_happens_once(
 ):
     dataverse.has(order, DELIVERED)
     look, together = dataverse.order_status, Barrier(2)
-    monkeypatch.setattr(dataverse, "order_status", lambda order_id: (together.wait(10), look(order_id))[1])
+
+    def together_at_first(order_id: str) -> OrderRows | None:
+        if dataverse.looks < 2:
+            together.wait(10)
+        return look(order_id)
+
+    monkeypatch.setattr(dataverse, "order_status", together_at_first)
 
     with ThreadPoolExecutor(2) as both:
         seen = [*both.map(lambda _: changes.handle(change_of(order), redelivered=False), range(2))]
@@ -275,6 +292,61 @@ def test_lines_added_between_intake_and_the_first_look_are_caught_up_with(
     changes.catch_up(order.order_id)
 
     assert len(book.get(order.order_id).order.lines) == 2
+
+
+def test_parcels_that_leave_before_the_confirmation_are_not_forgotten(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, shop: Shop
+):
+    five = entered(lines=1).lines[0].with_(quantity=Decimal(5))
+    order = taken_in(book, order=shop.has(entered(lines=1).with_(lines=(five,)))).order
+    for status, units in ((PARTIALLY_DELIVERED, 2), (PARTIALLY_DELIVERED, 2), (DELIVERED, 5)):
+        dataverse.has(order, status, quantity=Decimal(5), quantityshipped=Decimal(units))
+
+        seen = changes.handle(change_of(order), redelivered=False)
+
+    assert names(seen) == [ORDER_PICKED, ORDER_SHIPPED]
+    assert [item.quantity for parcel in book.get(order.order_id).order.shipments for item in parcel.items] == [2, 3]
+
+
+@pytest.mark.parametrize("before", [(1, 1), (2, 3)])
+def test_an_order_that_is_changed_in_finops_while_we_read_it_is_read_again_and_loses_nothing(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, shop: Shop, before: tuple[int, int]
+):
+    lines, units = before
+    order = taken_in(book, order=entered(lines=1)).order
+    by_now = shop.has(entered(lines=2, external_id=order.external_id))
+    dataverse.has(entered(lines=lines, external_id=order.external_id), CONFIRMED, quantity=Decimal(units))
+
+    with pytest.raises(TransientProviderError, match="being changed"):
+        changes.handle(change_of(order), redelivered=False)
+
+    assert happened(book, order.order_id) == [NEW_ORDER]
+    dataverse.has(by_now, CONFIRMED)
+    assert names(changes.handle(change_of(order), redelivered=False)) == [ORDER_CONFIRMED]
+    assert [line.quantity_canceled for line in book.get(order.order_id).order.lines] == [0, 0]
+
+
+def test_whoever_loses_a_race_reads_finops_again(
+    changes: FinopsChanges, book: TableOrderBook, dataverse: Dataverse, shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    order = taken_in(book, order=entered(lines=1)).order
+    early = shop.has(entered(lines=1, external_id=order.external_id, currency="EUR"))
+    dataverse.has(early)
+    pull = shop.pull
+
+    def overtaken(external_id: str) -> PulledOrder:
+        answer = pull(external_id)
+        if shop.pulls == 1:
+            dataverse.has(shop.has(entered(lines=2, external_id=external_id)), CONFIRMED)
+            changes.handle(change_of(order), redelivered=False)
+        return answer
+
+    monkeypatch.setattr(shop, "pull", overtaken)
+
+    changes.handle(change_of(order), redelivered=False)
+
+    assert len(book.get(order.order_id).order.lines) == 2
+    assert happened(book, order.order_id) == [NEW_ORDER, ORDER_CONFIRMED]
 
 
 def test_an_order_that_was_validated_is_not_changed_by_finops_any_more(

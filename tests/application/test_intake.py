@@ -15,6 +15,7 @@ from shared.configuration.in_force import only
 from shared.domain.errors import RejectedByProvider, TransientProviderError, UnknownOrder
 from shared.domain.events import AWAITING_PAYMENT, INTAKE_FAILED, NEW_ORDER, STEP_FAILED
 from shared.domain.orders import FulfillmentOrder, Problem, Shipment
+from shared.domain.records import Change
 from shared.domain.sources import IntakeMessage, PulledOrder, Readiness
 from shared.messaging.names import INTAKE_QUEUE
 from shared.store.errors import TableErrorPages
@@ -203,6 +204,38 @@ def test_what_the_shop_puts_right_counts_when_the_held_order_is_tried_again(
 
     assert book.get(order.order_id).order == mended
     assert standing(book, order.order_id)[0] == "On Hold"
+
+
+def test_what_happens_to_a_held_order_while_it_is_read_again_is_not_undone(
+    intake: OrderIntake, book: TableOrderBook, shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    order = taken_in(book, NEW_ORDER, STEP_FAILED).order
+    shop.has(order)
+    pull = shop.pull
+
+    def overtaken(external_id: str) -> PulledOrder:
+        answer = pull(external_id)
+        if shop.pulls == 1:
+            mended = shop.has(order.with_(currency="EUR"))
+            book.change(order.order_id, lambda _: Change(order=mended))
+        return answer
+
+    monkeypatch.setattr(shop, "pull", overtaken)
+
+    intake.mend(book.header(order.order_id))
+
+    assert book.get(order.order_id).order.currency == "EUR"
+
+
+def test_what_left_before_an_order_could_be_taken_in_has_left(intake: OrderIntake, book: TableOrderBook, shop: Shop):
+    order = shop.has(an_order(), problems=(NO_PRODUCT,))
+    intake.take(message_about(order))
+    book.change(order.order_id, lambda record: Change(order=record.order.with_(shipments=(LEFT,))))
+
+    intake.take(message_about(shop.has(order)))
+
+    assert happened(book, order.order_id)[-1] == NEW_ORDER
+    assert book.get(order.order_id).order.shipments == (LEFT,)
 
 
 def test_what_the_shop_gets_wrong_in_a_held_order_is_told_and_not_taken_over(

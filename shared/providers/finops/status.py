@@ -89,7 +89,9 @@ def observe(
     before = _Marks.read(record.marks)
     units = look.shipped_units(before.shipped)
     happened = [name for name in look.happened() if name not in before.happened]
-    after = _Marks(look.status, before.happened | set(happened), units)
+    wish = look.cancellation(asked=CANCEL_REQUESTED in before.happened)
+    wished = {event.name for event in wish.events if event.name == CANCEL_REQUESTED}
+    after = _Marks(look.status, before.happened | set(happened) | wished, units)
     report = Report(
         source=SOURCE,
         shipments=look.parcels(before.shipped, units),
@@ -97,7 +99,6 @@ def observe(
         invoiced=look.invoiced(),
         details=look.details,
     )
-    wish = look.cancellation()
     events = (*map(look.event, happened), *wish.events, *look.noted(before.status))
     return Observed(events, report, {**after.changed_since(record.marks), **wish.marks}, wish.problems)
 
@@ -221,8 +222,8 @@ class _Look:
             or (self._is_invoiced and row["msdyn_linestatus"] != LINE_CANCELED)
         }
 
-    def cancellation(self) -> "_Wish":
-        """F&O has canceled what somebody else ships: that one is asked to stop, unless it has shipped."""
+    def cancellation(self, *, asked: bool) -> "_Wish":
+        """F&O has canceled what somebody else ships: that one is asked to stop, once, unless it has shipped."""
         order = self._order
         if self.part.fulfills or self.record.marks.get(CANCELING):
             return _Wish()
@@ -231,6 +232,8 @@ class _Look:
         if is_shipped(order):
             message = f"order {order.number} was canceled in F&O after it had shipped"
             return _Wish((self._alert("canceled after shipping", message),), problems=(message,))
+        if asked:
+            return _Wish()
         event = BusinessEvent(name=CANCEL_REQUESTED, cause="canceled in F&O", source=SOURCE, details=self.details)
         return _Wish((event,), {CANCELING: "requested"})
 

@@ -376,6 +376,14 @@ def test_an_order_canceled_in_finops_is_to_be_stopped_at_flexe_and_asked_for_onc
     assert not again.is_news
 
 
+def test_a_cancellation_that_flexe_has_refused_is_not_asked_for_again_when_finops_is_looked_at_again():
+    record = a_record(at_flexe(an_order(1)))
+    asked = observe(a_header_row(CANCELED, statecode=2), [a_line_row()], record, FLEXE_SHIPS).record
+    refused = asked.with_(marks={**asked.marks, CANCELING: ""})
+
+    assert not observe(a_header_row(CANCELED, statecode=2), [a_line_row()], refused, FLEXE_SHIPS).is_news
+
+
 def test_our_own_wish_to_cancel_is_not_taken_for_finops_s_word():
     wish = a_record(an_order(1), **{CANCELING: "requested"})
 
