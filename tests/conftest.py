@@ -3,6 +3,7 @@
 Tests keep apart by the ids of their orders.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.azurite import Azurite
 from shared.application.dead_letters import DeadLetters
@@ -21,6 +23,15 @@ from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from shared.store.tables import Table, Tables, open_tables
 from tests.seen import Seen, watching
+
+# The same examples in every run, however busy the machine; `make fuzz` draws others.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    derandomize="FUZZ_EXAMPLES" not in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ HOST = "127.0.0.1"
 BACKLOG = 1024
 SECONDS_TO_START = 30
 SECONDS_TO_FINISH_CALLS = 1
+# Longer than any client keeps one: what is closed just as it is used fails a call that nobody may repeat.
+SECONDS_TO_KEEP_IDLE_CONNECTIONS = 3600
 
 
 class _DroppableProtocol(HttpToolsProtocol):
@@ -69,6 +71,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         proxy_headers=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=SECONDS_TO_FINISH_CALLS,
+        timeout_keep_alive=SECONDS_TO_KEEP_IDLE_CONNECTIONS,
     )
 
 
