@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.application.step_keeping import StepKeeping, StepRequest, concluded
 from shared.domain.actions import CANCEL_ORDER, ActionOutcome, Provider, ProviderAction
-from shared.domain.events import ORDER_HELD, BusinessEvent
+from shared.domain.events import CANCEL_REQUESTED, ORDER_HELD, BusinessEvent
 from shared.domain.ports import OpenOrder
 from shared.domain.progress import advance
 from shared.domain.records import CANCELING, HELD, Change, OrderRecord
@@ -25,7 +25,7 @@ class ActionAnswers:
         if opened.answer is not None:
             return opened.answer
         if _is_to_end(action, opened.record):
-            return self._barred(action, opened, "the order is canceled, or is to be")
+            return self._barred(action, opened, "the order is canceled, or is to be", *self._wish(opened.record))
         if action.name != CANCEL_ORDER and opened.record.marks.get(HELD):
             # Told with the answer, so that the flow knows what it must hear the end of.
             held = BusinessEvent(name=ORDER_HELD, cause=opened.record.marks[HELD], source="orchestration")
@@ -46,6 +46,14 @@ class ActionAnswers:
 
         details = {"provider": action.provider, "action": action.name, **outcome.result.details}
         return self.steps.keep(step_request(action), opened, "provider_action", decide, details)
+
+    def _wish(self, record: OrderRecord) -> tuple[BusinessEvent, ...]:
+        """The wish to cancel the order that is not settled yet: the flow goes on once that one is refused."""
+        if not record.marks.get(CANCELING):
+            return ()
+        events = self.steps.book.timeline(record.order.order_id).events
+        wishes = [event for event in events if event.name == CANCEL_REQUESTED][-1:]
+        return tuple(BusinessEvent(name=wish.name, cause=wish.cause, source=wish.source) for wish in wishes)
 
     def _barred(self, action: ProviderAction, opened: OpenOrder, why: str, *events: BusinessEvent) -> StepAnswer:
         """It happened while the request was on its way; nobody has to mend it. `events` have been stored before."""

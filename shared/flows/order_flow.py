@@ -169,14 +169,14 @@ class OrderFlow:
             generation += 1
 
     def _until_worth_another_try(self, answer: _Answer) -> Steps[None]:
-        """A step that did not fail was refused: a person holds the order (told in the answer), or wants it canceled."""
+        """A step that did not fail was refused: a person holds the order, or wants it canceled, as its answer says."""
         at = {event["name"]: event["number"] for event in answer["events"]}
         if STEP_FAILED in at:
             yield from self._until_woken_by(REPROCESS_REQUESTED, after=at[STEP_FAILED])
         elif ORDER_HELD in at:
             yield from self._until_woken_by(ORDER_RESUMED, REPROCESS_REQUESTED, after=at[ORDER_HELD])
         else:
-            yield from self._until_woken_by(CANCEL_REFUSED)
+            yield from self._until_woken_by(CANCEL_REFUSED, after=at.get(CANCEL_REQUESTED))
 
     def _request(self, provider: Provider, action: str, step: str, generation: int) -> Steps[_Answer]:
         request = ProviderAction(

@@ -4,6 +4,8 @@ from collections import deque
 from typing import Any
 
 from shared.domain.events import (
+    CANCEL_REFUSED,
+    CANCEL_REQUESTED,
     NEW_ORDER,
     ORDER_INVOICED,
     ORDER_PICKED,
@@ -34,6 +36,27 @@ def test_a_failure_that_was_reprocessed_before_is_not_waited_for_again():
     run = run_flow(bigcommerce_finops_finops, world)
 
     assert run.steps[2:5] == [f"{SEND} failed", SEND, "order picked"]
+    assert run.result["outcome"] == "completed"
+
+
+class BarredAndRefused(World):
+    """Sending was refused for a wish to cancel, event 2, which is its kept answer; F&O could not stop, likewise."""
+
+    def answer(self, step: str) -> dict[str, Any]:
+        if step == SEND and f"{SEND} barred" not in self.steps:
+            self.steps.append(f"{SEND} barred")
+            return {"success": False, "events": [{"number": 2, "name": CANCEL_REQUESTED}]}
+        if step == "Cancel at finops":
+            return {"success": True, "events": [{"number": 3, "name": CANCEL_REFUSED}]}
+        return super().answer(step)
+
+
+def test_a_cancellation_that_was_refused_before_is_not_waited_for_again():
+    world = BarredAndRefused(deque(ON_ITS_WAY), timeline=[NEW_ORDER, CANCEL_REQUESTED, CANCEL_REFUSED])
+
+    run = run_flow(bigcommerce_finops_finops, world)
+
+    assert [step for step in run.steps if step.startswith(SEND)] == [f"{SEND} barred", SEND]
     assert run.result["outcome"] == "completed"
 
 
