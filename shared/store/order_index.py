@@ -12,7 +12,7 @@ what it says, and stays after a crash in between: whoever reads it looks at the 
 are taken out of `open` by those who read them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from shared.domain.orders import Order
@@ -80,11 +80,16 @@ class OrderIndex:
             }
         )
 
-    def remove_ended(self, rows: Sequence[Row], now: datetime) -> None:
-        """Take rows out of `open`, but for those whose order may only just be becoming what they say."""
-        for row in rows:
-            if now - datetime.fromisoformat(row["AddedAt"]) > ABOUT_TO_OPEN:
-                self._table.remove(OPEN, row["RowKey"], etag_of(row))
+    def close(self, row: Row, now: datetime, *, has_ended: bool) -> None:
+        """Take a row out of `open`, whose order has ended or, if not, is not there.
+
+        Not while the order may be becoming what the row says: being taken in, or open again, for which its row is
+        written again first.
+        """
+        added_at = datetime.fromisoformat(row["AddedAt"])
+        is_first = row["RowKey"] == _moment_key(added_at, row["OrderId"])
+        if (has_ended and is_first) or now - added_at > ABOUT_TO_OPEN:
+            self._table.remove(OPEN, row["RowKey"], etag_of(row))
 
     def rows(self, kind: str, after: tuple[str, str] | None, page: int) -> Iterator[Row]:
         """Of `DAYS` or `OPEN`, newest first, those behind `after` (partition, row key); read by the page."""

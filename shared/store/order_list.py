@@ -49,9 +49,11 @@ class TableOrderList:
         return [record for record in self._book.headers(order_ids) if record]
 
     def _still_open(self, rows: list[Row], records: list[OrderRecord | None]) -> list[OrderRecord | None]:
-        ended = [record is None or record.position.state.name in TERMINAL for record in records]
-        self._index.remove_ended([row for row, over in zip(rows, ended, strict=True) if over], self._clock())
-        return [None if over else record for record, over in zip(records, ended, strict=True)]
+        still_open = [record if record and record.position.state.name not in TERMINAL else None for record in records]
+        for row, record, is_open in zip(rows, records, still_open, strict=True):
+            if not is_open:
+                self._index.close(row, self._clock(), has_ended=record is not None)
+        return still_open
 
 
 def _place(row: Row) -> str:

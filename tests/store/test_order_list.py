@@ -58,18 +58,34 @@ def test_an_order_is_among_the_open_ones_until_it_ends(tables: Tables, book: Tab
 def test_an_order_that_has_ended_is_not_looked_at_again(tables: Tables, book: TableOrderBook):
     order_id = an_ended_order(book)
 
-    assert [*open_ids(list_at(tables, book, 2 * ABOUT_TO_OPEN))].count(order_id) == 0
+    assert [*open_ids(list_at(tables, book))].count(order_id) == 0
 
     assert rows_of(tables, order_id) == 0
 
 
-def test_a_row_that_was_written_just_now_stays(tables: Tables, book: TableOrderBook):
-    """Its order may be about to become what the row says."""
+def test_the_row_of_an_order_that_is_just_being_taken_in_stays(tables: Tables, book: TableOrderBook, wire: Wire):
+    order = an_order()
+    with wire.dying(3, "after"), pytest.raises(Crash):
+        book.take_in(order, placed())
+
+    assert looked_at(tables, book, order.order_id) == (1, 0)
+
+
+def test_the_row_of_an_order_that_is_just_being_opened_again_stays(tables: Tables, book: TableOrderBook, wire: Wire):
     order_id = an_ended_order(book)
+    with wire.dying(2, "after"), pytest.raises(Crash):
+        book.change(order_id, happens(STEP_FAILED))
 
+    assert book.header(order_id).position.state.name == "Completed"
+    assert looked_at(tables, book, order_id) == (1, 0)
+
+
+def looked_at(tables: Tables, book: TableOrderBook, order_id: str) -> tuple[int, int]:
+    """How many rows the order has once somebody has looked at the open ones, now and much later."""
     list(open_ids(list_at(tables, book)))
-
-    assert rows_of(tables, order_id) == 1
+    now_there = rows_of(tables, order_id)
+    list(open_ids(list_at(tables, book, 2 * ABOUT_TO_OPEN)))
+    return now_there, rows_of(tables, order_id)
 
 
 def test_an_order_held_after_its_end_is_open_again(tables: Tables, book: TableOrderBook):
