@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 @triggers.message(CHANGES_QUEUE)
 async def finops_status_events(delivery: Delivery, client: df.DurableOrchestrationClient) -> None:
     change = ChangeMessage.model_validate_json(delivery.body)
-    # An earlier delivery may have stored the events and died before it raised them, also one before a passing fault.
-    redelivered = delivery.again or change.attempt > 1
+    if delivery.again:  # it may have stored the events and died before it raised them
+        change = change.tried()
     with handling(CHANGES_QUEUE, change):
-        seen = await asyncio.to_thread(_see_or_redeliver, change, redelivered)
+        seen = await asyncio.to_thread(_see_or_redeliver, change)
         if seen is not None:
             await raise_events(client, seen.order_id, seen.events)
 
@@ -38,11 +38,11 @@ def give_up_dataverse_change(delivery: Delivery) -> None:
             give_up(CHANGES_QUEUE, change, WHY, services().finops_changes.give_up)
 
 
-def _see_or_redeliver(change: ChangeMessage, redelivered: bool) -> Seen | None:
+def _see_or_redeliver(change: ChangeMessage) -> Seen | None:
     """None when there is nothing to raise: not our order, back on its queue, or given up visibly."""
     changes = services().finops_changes
     try:
-        return changes.handle(change, redelivered=redelivered)
+        return changes.handle(change, redelivered=change.attempt > 1)
     except TransientProviderError as fault:
         log.warning("dataverse row %s: status handler met a passing fault: %s", change.row_id, fault)
         if not services().redelivery.again(CHANGES_QUEUE, change, fault):

@@ -10,7 +10,7 @@ from functions.dead_letters import WHY, give_up, read_dead_letter
 from functions.flow_client import raise_events
 from functions.inbound_calls import received
 from functions.queue_triggers import Delivery, QueueTriggers
-from shared.application.provider_events import ProviderEvent, Seen
+from shared.application.provider_events import ProviderEvent, Seen, SeenInPart
 from shared.bootstrap import services
 from shared.domain.actions import Provider
 from shared.domain.errors import TransientProviderError
@@ -49,10 +49,10 @@ def _register(provider: Provider) -> None:
     @triggers.message(queue, f"{provider}_events")
     async def handle_event(delivery: Delivery, client: df.DurableOrchestrationClient) -> None:
         event = ProviderEvent.model_validate_json(delivery.body)
-        # An earlier delivery may have stored the events and died before it raised them.
-        redelivered = delivery.again or event.attempt > 1
+        if delivery.again:  # it may have stored the events and died before it raised them
+            event = event.tried()
         with handling(queue, event):
-            for seen in await asyncio.to_thread(_see_or_redeliver, event, redelivered):
+            for seen in await asyncio.to_thread(_see_or_redeliver, event):
                 await raise_events(client, seen.order_id, seen.events)
 
     @triggers.dead_letter(queue, f"give_up_{provider}_event")
@@ -63,17 +63,17 @@ def _register(provider: Provider) -> None:
                 give_up(queue, event, WHY, services().provider_events(provider).give_up)
 
 
-def _see_or_redeliver(event: ProviderEvent, redelivered: bool) -> tuple[Seen, ...]:
-    """Nothing to raise when it is about no order of ours, went back on its queue, or was given up visibly."""
+def _see_or_redeliver(event: ProviderEvent) -> tuple[Seen, ...]:
+    """What to raise: nothing of what is not ours; of what went back or was given up, what was seen before."""
     events = services().provider_events(event.provider)
     try:
-        return events.handle(event, redelivered=redelivered)
+        return events.handle(event, redelivered=event.attempt > 1)
     except TransientProviderError as fault:
         log.warning("%s %s: its handler met a passing fault: %s", event.provider, event.document, fault)
         queue = events_queue(event.provider)
         if not services().redelivery.again(queue, event, fault):
             give_up(queue, event, str(fault), events.give_up)
-        return ()
+        return fault.seen if isinstance(fault, SeenInPart) else ()
 
 
 for _provider in REPORTING:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from shared.application.step_keeping import StepKeeping, StepRequest, concluded
 from shared.domain.actions import CANCEL_ORDER, ActionOutcome, Provider, ProviderAction
-from shared.domain.events import CANCEL_REQUESTED, ORDER_HELD, BusinessEvent
-from shared.domain.ports import OpenOrder
+from shared.domain.events import ALERT, CANCEL_REQUESTED, ORDER_HELD, BusinessEvent
+from shared.domain.orders import Order
+from shared.domain.ports import ErrorEntry, OpenOrder
 from shared.domain.progress import advance
 from shared.domain.records import CANCELING, HELD, Change, OrderRecord
 from shared.domain.results import StepAnswer, StepResult
@@ -36,8 +37,8 @@ class ActionAnswers:
         """Store what performing it came to; an answer that is there already stands."""
 
         def decide(record: OrderRecord) -> Change:
+            events = (*outcome.events, *self._late(action, outcome, record.order))
             order = outcome.update(record.order) if outcome.update else record.order
-            events = outcome.events
             if outcome.report:
                 order, reported = advance(order, outcome.report)
                 events = (*events, *reported)
@@ -46,6 +47,17 @@ class ActionAnswers:
 
         details = {"provider": action.provider, "action": action.name, **outcome.result.details}
         return self.steps.keep(step_request(action), opened, "provider_action", decide, details)
+
+    def _late(self, action: ProviderAction, outcome: ActionOutcome, order: Order) -> tuple[BusinessEvent, ...]:
+        """Alerts are on the error pages before they are stored: whoever finds them stored need not look there."""
+        events = outcome.late(order) if outcome.late else ()
+        for alert in (event for event in events if event.name == ALERT):
+            key, message = f"{action.order_id}.{alert.cause}", alert.details["message"]
+            told = ErrorEntry(
+                kind="provider_action", key=key, order_id=action.order_id, step=action.step, message=message
+            )
+            self.steps.errors.report(told)
+        return events
 
     def _wish(self, record: OrderRecord) -> tuple[BusinessEvent, ...]:
         """The wish to cancel the order that is not settled yet: the flow goes on once that one is refused."""

@@ -102,7 +102,8 @@ class DeadLetterDesk:
         for error in self.errors.entries():
             if error.details.get("dead_letter") == begun.letter_id:
                 self.errors.resolve_entry(error.kind, error.key)
-        self.queues.send(begun.queue, message_of(begun.queue, begun.body), even_if_a_copy=True)
+        # Whoever gave it up may have stored events that nobody has been told of.
+        self.queues.send(begun.queue, message_of(begun.queue, begun.body).tried(), even_if_a_copy=True)
         sent = begun.with_(status="replayed", revision=begun.revision + 1)
         kept = self.store.get(begun.letter_id)
         if kept and kept.letter == begun:  # else it has been given up again by now

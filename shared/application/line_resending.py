@@ -3,10 +3,13 @@
 The wish is kept on the line, in one transaction with the event that tells the order's flow. The flow sends what is
 wished for by a step of its own, as it does with lines that find stock late. Nobody but the flow asks providers for
 anything, so a hold, a cancellation and a failure mean what they always mean, and no event goes by unheard.
+
+Who asks again while the line waits has one wish; while it is being sent, a second one, in case it is refused. Nobody
+can tell the two apart here, so the line counts how often it was asked for, and whoever sends it compares.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.application.order_lines import line_numbered
 from shared.domain.errors import OrderProblem
@@ -44,7 +47,7 @@ class LineResending:
             line = line_numbered(record.order, number)
             if why := _of_line(line) or _of_order(record) or _too_early(events):
                 raise NotToBeResent(f"line {number} of order {record.order.number} is not sent again: {why}")
-            return None if line.resend else _wish(record, line, who)
+            return _asked(record, line) if line.resend else _wish(record, line, who)
 
         return self.book.change(order_id, decide).events or _wishes(self.book.timeline(order_id).events)
 
@@ -85,9 +88,13 @@ def _wish(record: OrderRecord, line: OrderLine, who: str) -> Change:
         source=who,
         details={"line": line.number, "sync_error": line.sync_error},
     )
-    wished = line.with_(resend=True)
+    return replace(_asked(record, line), events=(event,))
+
+
+def _asked(record: OrderRecord, line: OrderLine) -> Change:
+    wished = line.with_(resend=True, resends_asked=line.resends_asked + 1)
     lines = tuple(wished if each.line_id == line.line_id else each for each in record.order.lines)
-    return Change(order=record.order.with_(lines=lines), events=(event,))
+    return Change(order=record.order.with_(lines=lines))
 
 
 def _wishes(events: Iterable[TimelineEvent]) -> tuple[EventMark, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.domain.actions import Provider
+from shared.domain.errors import TransientProviderError
 from shared.domain.messages import Message
 from shared.domain.results import EventMark
 
@@ -32,6 +33,17 @@ class Seen:
     events: tuple[EventMark, ...]
 
 
+class SeenInPart(TransientProviderError):
+    """`fault` was met when some orders had been looked at: what was `seen` of them is to be raised all the same.
+
+    It counts as tried, also when `fault` itself does not: events have been stored.
+    """
+
+    def __init__(self, seen: tuple[Seen, ...], fault: TransientProviderError) -> None:
+        super().__init__(str(fault), fault.retry_after)
+        self.seen = seen
+
+
 class ProviderEvents(Protocol):
     """One system's handler."""
 
@@ -39,8 +51,8 @@ class ProviderEvents(Protocol):
         """Append what the document's present state means to the orders it is about; none that are not ours.
 
         `redelivered`: an earlier delivery may have stored events and died before raising them, so all events of the
-        order are answered. Raises TransientProviderError when the document cannot be read now; a refused read is on
-        the error pages and answers nothing.
+        order are answered. Raises TransientProviderError when the document cannot be read now, SeenInPart when it could
+        be read for some of its orders; a refused read is on the error pages and answers nothing.
         """
         ...
 

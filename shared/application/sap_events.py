@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.application.flow_events import OVERDUE, overdue_key
-from shared.application.provider_events import ProviderEvent, Seen
+from shared.application.provider_events import ProviderEvent, Seen, SeenInPart
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.events import BusinessEvent
 from shared.domain.identity import SAP
@@ -56,6 +56,10 @@ class SapEvents:
                     seen.append(self._look_at(order_id, sales_order, document, redelivered=redelivered))
         except RejectedByProvider as refusal:
             self.give_up(event, str(refusal))
+        except TransientProviderError as fault:
+            if seen:
+                raise SeenInPart(tuple(seen), fault) from fault
+            raise
         return tuple(seen)
 
     def give_up(self, event: ProviderEvent, why: str, dead_letter: str = "") -> None:

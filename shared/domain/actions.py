@@ -55,13 +55,15 @@ class ActionOutcome:
     """What an action did: its result, the business events it gives rise to, and how the order's facts change.
 
     `update`, then `report`, are applied to the order as it is when the outcome is stored, which may be newer than the
-    one acted on; the events of `report` come after `events`.
+    one acted on; the events of `report` come after `events`. `late` says what more has happened, by that newer order
+    as it is before `update`; an alert among it is on the error pages too.
     """
 
     result: StepResult
     events: tuple[BusinessEvent, ...] = ()
     update: Callable[[Order], Order] | None = None
     report: Report | None = None
+    late: Callable[[Order], tuple[BusinessEvent, ...]] | None = None
 
 
 class AnsweredLater(OrderProblem):

@@ -39,6 +39,10 @@ class Message(BaseModel, ABC):
     def next_attempt(self) -> Self:
         return self.model_copy(update={"attempt": self.attempt + 1})
 
+    def tried(self) -> Self:
+        """As one that was begun before. Unlike the number of its deliveries, that goes back on the queue with it."""
+        return self if self.attempt > 1 else self.next_attempt()
+
     def first_attempt(self) -> Self:
         """As it was before anybody had sent it."""
         return self.model_copy(update={"attempt": 1, **_STAMP})

@@ -86,6 +86,7 @@ class OrderLine(Value):
     in_finops: bool = False  # F&O has the line
     sync_error: str | None = None  # why F&O refused this line; cleared by the next success
     resend: bool = False  # a person wants F&O to be sent the line again
+    resends_asked: int = 0  # how often so far, once or more for each time it is sent
     hold: LineHold | None = None
     quantity_canceled: Decimal = Decimal(0)  # will never ship
     quantity_invoiced: Decimal = Decimal(0)

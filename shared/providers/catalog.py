@@ -69,7 +69,7 @@ _ALL = (
         events=(
             *(events.NEW_ORDER, events.INTAKE_FAILED, events.SENT_TO_FULFILLMENT, events.SENT_TO_INVOICE),
             *(events.ORDER_CONFIRMED, events.ORDER_PICKED, *_OF_QUANTITIES, events.STATUS_SENT, events.NOTED),
-            *(events.CANCEL_REQUESTED, events.CANCEL_REFUSED, events.ALERT),
+            *(events.CANCEL_REQUESTED, events.CANCEL_REFUSED, events.LINE_RESEND_REQUESTED, events.ALERT),
         ),
     ),
     Definition(

@@ -39,6 +39,14 @@ def test_each_wish_is_a_step_of_its_own():
     assert run.steps[2:7] == [SEND, ASKED, AGAIN, ASKED, f"{AGAIN} (2)"]
 
 
+def test_a_wish_that_came_while_the_line_was_being_sent_is_a_step_of_its_own_too():
+    outside = [LINE_RESEND_REQUESTED, ORDER_PICKED, ORDER_SHIPPED, ORDER_INVOICED]
+
+    run = run_flow(bigcommerce_finops_finops, World(deque(outside), brings={AGAIN: (LINE_RESEND_REQUESTED,)}))
+
+    assert run.steps[2:6] == [SEND, ASKED, AGAIN, f"{AGAIN} (2)"]
+
+
 @pytest.mark.parametrize(("flow", "outside"), [
     (bigcommerce_flexe_finops, [ORDER_SHIPPED, LINE_RESEND_REQUESTED, ORDER_INVOICED]),
     (bigcommerce_optimized_finops, [LINE_RESEND_REQUESTED, ORDER_PICKED, ORDER_SHIPPED, ORDER_INVOICED]),

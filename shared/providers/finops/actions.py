@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.domain.actions import ActionOutcome, ProviderAction
-from shared.domain.events import SENT_TO_FULFILLMENT, SENT_TO_INVOICE, BusinessEvent
+from shared.domain.events import LINE_RESEND_REQUESTED, SENT_TO_FULFILLMENT, SENT_TO_INVOICE, BusinessEvent
 from shared.domain.orders import Order, OrderLine
 from shared.domain.progress import is_shipped
 from shared.domain.results import StepResult
@@ -142,8 +142,34 @@ class _Sent:
         details = {"number": self.order.number, "lines": numbers}
         result = StepResult.succeeded(self.action.step, by_line(self.lines, self.refused), **details)
         sent = BusinessEvent(name=event, cause=self.action.action_id, source=SOURCE, details=details)
-        tried = {line_id: {**new, "resend": False} for line_id, new in self._changes().items()}
-        return ActionOutcome(result, (sent,) if numbers else (), changing(tried))
+        return ActionOutcome(result, (sent,) if numbers else (), self._tried, late=self._wishes_to_hear_of)
+
+    def _tried(self, newest: Order) -> Order:
+        """What was wished for is done, but for lines that F&O refused and a person wants once more."""
+        standing = {line.line_id for line in self._wanted_once_more(newest)}
+        changes = {line_id: {**new, "resend": line_id in standing} for line_id, new in self._changes().items()}
+        return changing(changes)(newest)
+
+    def _wanted_once_more(self, newest: Order) -> Iterator[OrderLine]:
+        """Refused lines as this run found them, that somebody has asked for since."""
+        for line in newest.lines:
+            if line.line_id in self.refused and line.resend:
+                found = self.order.line(line.line_id)
+                if line.resends_asked > found.resends_asked:
+                    yield found
+
+    def _wishes_to_hear_of(self, newest: Order) -> tuple[BusinessEvent, ...]:
+        """The flow has been told of the wish that this run began with, and of no other while that one stood."""
+        return tuple(
+            BusinessEvent(
+                name=LINE_RESEND_REQUESTED,
+                cause=f"line {line.number} after {self.action.action_id}",
+                source=SOURCE,
+                details={"line": line.number, "sync_error": self.refused[line.line_id]},
+            )
+            for line in self._wanted_once_more(newest)
+            if line.resend
+        )
 
     def _changes(self) -> dict[str, dict[str, Any]]:
         changes: dict[str, dict[str, Any]] = {line_id: {"in_finops": True} for line_id in self.taken}

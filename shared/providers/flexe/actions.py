@@ -24,7 +24,7 @@ from shared.providers.flexe.errors import says_duplicate
 from shared.providers.flexe.fulfillment_orders import called_off, known_as, noted, of_flexe
 from shared.providers.flexe.orders import Wanted, differences, to_flexe_order, wanted_of
 from shared.providers.flexe.readings import FlexeOrder
-from shared.providers.flexe.status import cancel_refused, ids, second_order_alert
+from shared.providers.flexe.status import cancel_refused, ids, second_order_alert, superfluous_alert
 from shared.providers.flexe.statuses import Status, is_dead
 from shared.providers.session import MAX_REASON_CHARACTERS
 
@@ -210,11 +210,18 @@ def _ended(action: ProviderAction, seen: FlexeOrder) -> ActionOutcome:
 
 
 def _sent(action: ProviderAction, seen: FlexeOrder, alerts: Sequence[BusinessEvent]) -> ActionOutcome:
+    """Lines may have been canceled since the order was read. Flexe cancels whole orders only, so a person is told."""
+
+    def late(newest: Order) -> tuple[BusinessEvent, ...]:
+        alert = superfluous_alert(newest, seen)
+        return (alert,) if alert else ()
+
     details = ids(seen)
     created = BusinessEvent(name=FULFILLMENT_ORDER_CREATED, cause=seen.external_id, source=FLEXE, details=details)
     sent = BusinessEvent(name=SENT_TO_FULFILLMENT, cause=action.action_id, source=FLEXE, details=details)
     result = StepResult.succeeded(action.step, f"Flexe has order {seen.external_id}", **details)
-    return ActionOutcome(result, (created, sent, *alerts), update=lambda newest: noted(newest, seen))
+    events = (created, sent, *alerts)
+    return ActionOutcome(result, events, update=lambda newest: noted(newest, seen), late=late)
 
 
 def _canceled(action: ProviderAction, order: Order, answers: Sequence[_CancelAnswer]) -> ActionOutcome:

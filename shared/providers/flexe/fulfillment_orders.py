@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from shared.domain.identity import FLEXE
 from shared.domain.orders import FulfillmentOrder, FulfillmentOrderLine, Order
-from shared.domain.progress import shipped
+from shared.domain.progress import is_canceled, shipped
 from shared.providers.flexe.readings import NONE, FlexeOrder
 from shared.providers.flexe.statuses import further
 
@@ -28,6 +28,27 @@ def noted(order: Order, seen: FlexeOrder) -> Order:
     same = not known.external_id or known.external_id == seen.id
     newest = _fulfillment_order(order, seen, known.status if same else "").with_(source=known.source)
     return order.with_(fulfillment_orders=tuple(newest if each is known else each for each in order.fulfillment_orders))
+
+
+def superfluous(order: Order, seen: FlexeOrder) -> dict[str, Decimal]:
+    """Units by line id that Flexe ships though nobody wants them: canceled while it was being sent the order.
+
+    Told as the fulfillment order becomes known: of a known one, more may have left than `seen` shows. Nothing of an
+    order that is canceled as a whole: Flexe is asked to stop.
+    """
+    if known_as(order, seen.external_id) or is_canceled(order):
+        return {}
+    gone = shipped(order)
+    totals: dict[str, Decimal] = {}
+    for line in order.lines:
+        theirs = seen.line(line.external_line_id)
+        if theirs is None:
+            continue
+        ships = theirs.shipped if seen.is_dead else theirs.shipped + theirs.open
+        wanted = max(NONE, line.quantity - line.quantity_canceled - gone.get(line.line_id, NONE))
+        if ships > wanted:
+            totals[line.line_id] = ships - wanted
+    return totals
 
 
 def never_shipping(order: Order, seen: FlexeOrder) -> dict[str, Decimal]:

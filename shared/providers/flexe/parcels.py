@@ -38,15 +38,16 @@ def new_shipments(seen: FlexeOrder, order: Order) -> tuple[Shipment, ...]:
     return tuple(found)
 
 
-def retracked(seen: FlexeOrder, order: Order) -> tuple[Order, tuple[BusinessEvent, ...]]:
+def retracked(seen: FlexeOrder, order: Order, last_event: int) -> tuple[Order, tuple[BusinessEvent, ...]]:
     """The order with the tracking that known parcels have by now, and an event for each that has another.
 
-    Numbers that Flexe has lost are kept.
+    Numbers that Flexe has lost are kept. A number may come back: `last_event`, the order's, tells one change from an
+    earlier one to the same number. The event is stored together with the change, so that a copy finds none.
     """
     parcels = {parcel.id: parcel for parcel in seen.parcels}
     shipments = tuple(_retracked(shipment, parcels.get(shipment.shipment_id)) for shipment in order.shipments)
     changed = [new for old, new in zip(order.shipments, shipments, strict=True) if new != old]
-    return order.with_(shipments=shipments), tuple(_updated(shipment, seen) for shipment in changed)
+    return order.with_(shipments=shipments), tuple(_updated(shipment, seen, last_event) for shipment in changed)
 
 
 def sourced(
@@ -108,11 +109,11 @@ def _retracked(shipment: Shipment, parcel: FlexeParcel | None) -> Shipment:
     return told.with_(carrier=carrier, former_tracking_numbers=former)
 
 
-def _updated(shipment: Shipment, seen: FlexeOrder) -> BusinessEvent:
+def _updated(shipment: Shipment, seen: FlexeOrder, last_event: int) -> BusinessEvent:
     numbers = [number for number in (shipment.tracking_number, *shipment.more_tracking_numbers) if number]
     return BusinessEvent(
         name=SHIPMENT_UPDATED,
-        cause=f"{shipment.shipment_id}: {shipment.carrier} {' '.join(numbers)}",
+        cause=f"{shipment.shipment_id}: {shipment.carrier} {' '.join(numbers)} after event {last_event}",
         source=FLEXE,
         details={
             "shipment_id": shipment.shipment_id,

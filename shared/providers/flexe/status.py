@@ -17,7 +17,7 @@ from shared.domain.identity import FLEXE
 from shared.domain.orders import FulfillmentOrder, FulfillmentSource, Order, Shipment
 from shared.domain.progress import Report, is_canceled, plain
 from shared.domain.records import CANCELING, OrderRecord
-from shared.providers.flexe.fulfillment_orders import called_off, known_as, never_shipping, noted
+from shared.providers.flexe.fulfillment_orders import called_off, known_as, never_shipping, noted, superfluous
 from shared.providers.flexe.parcels import new_shipments, retracked, sourced
 from shared.providers.flexe.readings import FlexeOrder
 from shared.providers.flexe.statuses import Status, further, is_dead
@@ -79,6 +79,17 @@ def second_order_alert(external_id: str, kept_id: str, second_id: str, what: str
     return BusinessEvent(name=ALERT, cause=cause, source=FLEXE, details={"message": message})
 
 
+def superfluous_alert(order: Order, seen: FlexeOrder) -> BusinessEvent | None:
+    """None when Flexe ships no more of `order` than is wanted."""
+    units = superfluous(order, seen)
+    if not units:
+        return None
+    what = _by_line(order, units)
+    message = f"Flexe order {seen.external_id} has {what}, canceled while it was being sent: see to it there"
+    cause = f"{seen.external_id}: canceled while it was being sent: {what}"
+    return BusinessEvent(name=ALERT, cause=cause, source=FLEXE, details={"message": message, **ids(seen)})
+
+
 def cancel_refused(seen: FlexeOrder, cause: str, message: str) -> BusinessEvent:
     return BusinessEvent(name=CANCEL_REFUSED, cause=cause, source=FLEXE, details={"message": message, **ids(seen)})
 
@@ -123,7 +134,7 @@ class _Look:
         shipments = new_shipments(seen, order)
         order = sourced(seen, order, (*order.shipments, *shipments), sources)
         if not self._is_late:
-            order, retold = retracked(seen, order)
+            order, retold = retracked(seen, order, self._record.last_event)
             self._events += retold
             self._hold()
             self._remember()
@@ -131,6 +142,9 @@ class _Look:
             order = noted(order, seen)
         if shipments and self._wanted_gone:
             self._shipped_all_the_same(shipments)
+        elif alert := superfluous_alert(self._record.order, seen):
+            self._events.append(alert)
+            self._trouble("superfluous", alert.details["message"])
         report = Report(source=FLEXE, shipments=shipments, canceled=self._canceled(), details=ids(seen))
         return Observed(order, report, tuple(self._events), self._marks, tuple(self._troubles), tuple(self._settled))
 
@@ -174,8 +188,8 @@ class _Look:
 
     def _short(self, totals: Mapping[str, Decimal]) -> None:
         """The order goes on without them, but its shopper paid for more."""
-        order, seen = self._record.order, self._seen
-        what = ", ".join(f"{plain(units)} of line {order.line(line_id).number}" for line_id, units in totals.items())
+        seen = self._seen
+        what = _by_line(self._record.order, totals)
         reason = f" ({seen.reason})" if seen.reason else ""
         message = f"short-shipped: {what} of Flexe order {seen.external_id} will not come{reason}; tell the shopper"
         self._alert(f"short-shipped: {what}", message)
@@ -216,6 +230,10 @@ class _Look:
 
     def _key(self, name: str) -> str:
         return f"flexe.{self._seen.external_id}.{name}"
+
+
+def _by_line(order: Order, units: Mapping[str, Decimal]) -> str:
+    return ", ".join(f"{plain(n)} of line {order.line(line_id).number}" for line_id, n in units.items())
 
 
 def _is_late(seen: FlexeOrder, last: str | None) -> bool:

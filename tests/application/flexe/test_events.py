@@ -14,6 +14,7 @@ from shared.domain.events import (
 )
 from shared.domain.identity import FLEXE
 from shared.domain.orders import Order
+from shared.domain.ports import OpenOrder
 from shared.domain.records import Change
 from shared.store.order_book import TableOrderBook
 from tests.application.flexe.conftest import BOTH, SOURCES, Warehouse, at_flexe, names, parcel
@@ -122,6 +123,45 @@ def test_tracking_that_comes_late_is_told_even_of_a_completed_order(
     assert names(seen) == [SHIPMENT_UPDATED]
     (shipment,) = book.header(order.order_id).order.shipments
     assert shipment.tracking_number == "1Z-shp_1"
+
+
+def test_a_tracking_number_that_changes_to_and_fro_is_told_each_time_and_a_copy_is_not(
+    events: FlexeEvents, book: TableOrderBook, warehouse: Warehouse, order: Order
+):
+    def look(number: str, minute: int) -> None:
+        tracked = a_parcel("shp_1", {"1": 1, "2": 1}, tracking_numbers=[number])
+        event = warehouse.has(order, "shipped", tracked, updated_at=f"2026-01-02T10:{minute:02}:00Z")
+        events.handle(event, redelivered=False)
+
+    for minute, number in enumerate(["1ZA", "1ZB", "1ZA", "1ZB", "1ZB", "1ZA"]):
+        look(number, minute)
+
+    assert happened(book, order.order_id) == [*SENT, ORDER_SHIPPED, *[SHIPMENT_UPDATED] * 4]
+    (shipment,) = book.header(order.order_id).order.shipments
+    assert shipment.tracking_number == "1ZA"
+
+
+def test_a_number_that_two_callbacks_at_once_tell_of_is_told_once(
+    events: FlexeEvents,
+    book: TableOrderBook,
+    warehouse: Warehouse,
+    order: Order,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    events.handle(warehouse.has(order, "shipped", BOTH), redelivered=False)
+    retracked = a_parcel("shp_1", {"1": 1, "2": 1}, tracking_numbers=["1ZB"])
+    event, read = warehouse.has(order, "shipped", retracked), book.open
+
+    def read_before_the_other_is_handled(order_id: str) -> OpenOrder:
+        opened = read(order_id)
+        monkeypatch.undo()
+        events.handle(event, redelivered=False)
+        return opened
+
+    monkeypatch.setattr(book, "open", read_before_the_other_is_handled)
+    events.handle(event, redelivered=False)
+
+    assert happened(book, order.order_id).count(SHIPMENT_UPDATED) == 1
 
 
 def test_what_was_canceled_before_sending_stays_canceled(

@@ -81,7 +81,7 @@ def test_a_tracking_number_that_comes_late_updates_the_parcel_in_its_place(watch
     assert [parcel.tracking_number for parcel in watcher.order.shipments] == ["1Z-shp_1", "1Z-shp_2"]
     assert watcher.order.shipments[0].former_tracking_numbers == ("",)
     assert watcher.observed
-    assert watcher.observed.events[0].cause == "shp_1: UPS 1Z-shp_1"
+    assert watcher.observed.events[0].cause == "shp_1: UPS 1Z-shp_1 after event 0"
     assert watcher.look(seen("shipped", BAGS, REST, updated_at=LATER)) == []
 
 
