@@ -1,6 +1,7 @@
 """The timers, and the job log: whatever starts a job, the log has its run, and a failing one still fails."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,13 @@ from functions.problems import REFUSALS, answered, json_answer, refused
 from functions.query import no_parameters
 from shared.application.background_jobs import SCHEDULES, Done
 from shared.application.job_log import JobLog
+from shared.application.sourcing import Answered, News
 from shared.bootstrap import services
 from shared.domain.jobs import JobRun, StartedBy
 from shared.telemetry.log_fields import log_fields
 from shared.telemetry.spans import span
+
+log = logging.getLogger(__name__)
 
 bp = df.Blueprint()
 
@@ -55,22 +59,22 @@ def _register(name: str, schedule: str) -> None:
 
 async def _run(name: str, started_by: StartedBy, client: df.DurableOrchestrationClient) -> JobRun:
     """Raises what the job raises, and UnknownJob, NoSettings."""
-    work, log = await asyncio.to_thread(_job, name)
+    work, job_log = await asyncio.to_thread(_job, name)
     with log_fields(job=name), span(f"job {name}", attributes={"orders.job": name, "orders.started_by": started_by}):
-        return await _done(name, started_by, client, work, log)
+        return await _done(name, started_by, client, work, job_log)
 
 
 async def _done(
-    name: str, started_by: StartedBy, client: df.DurableOrchestrationClient, work: Callable[[], Done], log: JobLog
+    name: str, started_by: StartedBy, client: df.DurableOrchestrationClient, work: Callable[[], Done], job_log: JobLog
 ) -> JobRun:
-    run = await asyncio.to_thread(log.begin, name, started_by)
+    run = await asyncio.to_thread(job_log.begin, name, started_by)
     try:
         done = await asyncio.to_thread(work)
         await _tell_flows(client, done)
     except Exception as error:
-        await asyncio.to_thread(log.fail, name, run, error)
+        await asyncio.to_thread(job_log.fail, name, run, error)
         raise
-    return await asyncio.to_thread(log.succeed, name, run, done.counts, done.message)
+    return await asyncio.to_thread(job_log.succeed, name, run, done.counts, done.message)
 
 
 def _has_work(name: str) -> bool:
@@ -83,10 +87,24 @@ def _job(name: str) -> tuple[Callable[[], Done], JobLog]:
 
 
 async def _tell_flows(client: df.DurableOrchestrationClient, done: Done) -> None:
-    for action, answer in done.answered:
-        await answer_action(client, action, answer)
-    for seen in done.seen:
-        await raise_events(client, seen.order_id, seen.events)
+    """Every flow, whatever becomes of the others; then raises the first fault. The next run tells what is left."""
+    faults: list[Exception] = []
+    for each in (*done.answered, *done.seen):
+        try:
+            await _tell(client, each)
+        except Exception as fault:
+            log.warning("order %s: its flow could not be told, the next run of the job tells it", each.order_id)
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+
+
+async def _tell(client: df.DurableOrchestrationClient, each: Answered | News) -> None:
+    if isinstance(each, Answered):
+        await answer_action(client, each.action, each.answer)
+    else:
+        await raise_events(client, each.order_id, each.events)
+    await asyncio.to_thread(each.told)
 
 
 for _name, _schedule in SCHEDULES.items():

@@ -12,8 +12,7 @@ from typing import Any
 
 from shared.application.job_log import JobLog
 from shared.application.mistakes import NoSettings
-from shared.application.provider_events import Seen
-from shared.application.sourcing import Answered
+from shared.application.sourcing import Answered, News
 from shared.domain.errors import OrderProblem
 
 SCHEDULES: Mapping[str, str] = {
@@ -35,12 +34,15 @@ class UnknownJob(OrderProblem):
 
 @dataclass(frozen=True)
 class Done:
-    """What a job has done: counts for its log, and what flows must hear. `message`: what it left to others, and why."""
+    """What a job has done: counts for its log, and what flows must hear. `message`: what it left to others, and why.
+
+    Until `told` of an answer or of events is called, the job's next run hands them out again.
+    """
 
     counts: Mapping[str, int]
     message: str = ""
     answered: tuple[Answered, ...] = ()
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[News, ...] = ()
 
 
 @dataclass(frozen=True)

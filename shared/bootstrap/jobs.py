@@ -55,7 +55,8 @@ def _batches(services: "Services") -> Done:
 def _backorders(services: "Services") -> Done:
     run = services.sourcing.backorders.run(now())
     counts = {"lines_released": run.released, "lines_canceled": run.canceled, "lines_waiting": run.waiting}
-    return Done(counts, "another run is at work" if run.busy else "", seen=run.seen)
+    left = ("another run is at work",) if run.busy else run.put_off
+    return Done(counts, "; ".join(left), seen=run.seen)
 
 
 def _upkeep(services: "Services") -> Callable[[], Done] | None:

@@ -13,8 +13,7 @@ import pytest
 from sandbox.host.functions import Function
 from shared.application.background_jobs import SCHEDULES, BackgroundJobs
 from shared.application.job_log import JobLog
-from shared.application.provider_events import Seen
-from shared.application.sourcing import BackorderRun, BatchRun
+from shared.application.sourcing import Answered, BackorderRun, BatchRun, News
 from shared.application.webhook_upkeep import NO_ADDRESS, Upkeep, WebhookUpkeep
 from shared.bootstrap.jobs import background_jobs
 from shared.domain.actions import Provider, ProviderAction
@@ -37,7 +36,6 @@ PULLERS = {
 }
 SHIPPED = EventMark(number=5, name="Order Shipped")
 OF_PROVIDERS = [name for name in SCHEDULES if name != "report_metrics"]
-TWO_ORDERS = (Seen("a", (SHIPPED,)), Seen("b", (SHIPPED,)))
 FAULT = TransientProviderError("the shop answered 503")
 
 
@@ -74,6 +72,30 @@ class Works:
             return self.finds
 
         return SimpleNamespace(run=run)
+
+
+@dataclass
+class Told:
+    """Order ids, as what was found about them is forgotten. The storage fails at those in `fails`."""
+
+    orders: list[str] = field(default_factory=list)
+    fails: tuple[str, ...] = ()
+
+    def of(self, order_id: str) -> Callable[[], None]:
+        def told() -> None:
+            if order_id in self.fails:
+                raise FAULT
+            self.orders.append(order_id)
+
+        return told
+
+    def two_orders(self) -> tuple[News, News]:
+        return News("a", (SHIPPED,), told=self.of("a")), News("b", (SHIPPED,), told=self.of("b"))
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
 
 
 World = Callable[..., tuple[BackgroundJobs, Works]]
@@ -202,24 +224,28 @@ async def test_a_mistake_of_the_app_is_logged_and_left_to_the_host(call, world: 
     assert run["message"].startswith("KeyError: the log of the app")
 
 
-async def test_orders_that_were_planned_together_are_answered_one_by_one(call, world: World, client: RecordingClient):
-    answered = tuple((sending(order_id), an_answer(sending(order_id))) for order_id in ("a", "b"))
+async def test_orders_that_were_planned_together_are_answered_one_by_one(
+    call, world: World, client: RecordingClient, told: Told
+):
+    actions = [sending(order_id) for order_id in ("a", "b")]
+    answered = tuple(Answered(each, an_answer(each), told=told.of(each.order_id)) for each in actions)
     world(finds=BatchRun(answered, ("strategy Express: busy",)))
 
     await tick(call, client, "run_optimization_batches")
 
     assert [(instance, name) for instance, name, _ in client.raised] == [
-        (instance_id_for(action.order_id), action.action_id) for action, _ in answered
+        (instance_id_for(action.order_id), action.action_id) for action in actions
     ]
+    assert told.orders == [action.order_id for action in actions]
     (run,) = logged(call, "run_optimization_batches")
     assert (run["counts"], run["message"]) == ({"orders_answered": 2}, "strategy Express: busy")
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
 async def test_the_flows_of_lines_that_found_stock_hear_of_it(
-    call, world: World, client: RecordingClient, by_hand: bool
+    call, world: World, client: RecordingClient, told: Told, by_hand: bool
 ):
-    world(finds=BackorderRun(TWO_ORDERS, released=2, canceled=1, waiting=4))
+    world(finds=BackorderRun(told.two_orders(), released=2, canceled=1, waiting=4, put_off=("order c: busy",)))
 
     if by_hand:
         await call("run_job", asking("release_backorders"), client)
@@ -227,8 +253,10 @@ async def test_the_flows_of_lines_that_found_stock_hear_of_it(
         await tick(call, client, "release_backorders")
 
     assert client.raised == [(f"order-{order_id}", "event-5", SHIPPED.model_dump()) for order_id in ("a", "b")]
+    assert told.orders == ["a", "b"]
     (run,) = logged(call, "release_backorders")
     assert run["counts"] == {"lines_released": 2, "lines_canceled": 1, "lines_waiting": 4}
+    assert run["message"] == "order c: busy"
 
 
 async def test_the_log_says_how_many_webhooks_were_restored_and_what_was_left_to_people(
@@ -268,8 +296,10 @@ async def test_the_webhooks_of_one_inactive_provider_are_left_alone_and_those_of
     assert run["message"] == "provider finops is not active: its webhooks are left alone"
 
 
-async def test_a_run_whose_flows_cannot_be_told_has_failed(call, world: World, client: RecordingClient):
-    _, works = world(finds=BackorderRun(TWO_ORDERS, released=2))
+async def test_a_run_whose_flows_cannot_be_told_has_failed_and_forgets_nothing_untold(
+    call, world: World, client: RecordingClient, told: Told
+):
+    _, works = world(finds=BackorderRun(told.two_orders(), released=2))
     client.fault = RuntimeError("the task hub is gone")
     client.statuses = {"order-a": df.OrchestrationRuntimeStatus.Running}
 
@@ -277,6 +307,21 @@ async def test_a_run_whose_flows_cannot_be_told_has_failed(call, world: World, c
         await tick(call, client, "release_backorders")
 
     assert works.passes == ["backorders"]
+    assert [run["outcome"] for run in logged(call, "release_backorders")] == ["failed"]
+    assert told.orders == ["b"]  # it has no flow that runs: there is nobody to hear
+
+
+async def test_a_fault_at_one_order_keeps_no_other_flow_from_hearing(
+    call, world: World, client: RecordingClient, told: Told
+):
+    told.fails = ("a",)
+    world(finds=BackorderRun(told.two_orders(), released=2))
+
+    with pytest.raises(TransientProviderError):
+        await tick(call, client, "release_backorders")
+
+    assert [instance for instance, *_ in client.raised] == ["order-a", "order-b"]
+    assert told.orders == ["b"]
     assert [run["outcome"] for run in logged(call, "release_backorders")] == ["failed"]
 
 

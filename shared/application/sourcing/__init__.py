@@ -15,10 +15,12 @@ anything follows from it: whoever takes up an attempt after a crash asks for the
 | outcomes | what an attempt means for the flow: events, step result, holds |
 | optimization, batches, backorders | who starts attempts: the provider action, the batch timer, the backorder job |
 | releasing, deadlines, unfinished | what the backorder job does: release lines, cancel them, end what others began |
+| telling, put_off | what flows must hear of a run, and what it leaves to the next one |
 """
 
 from shared.application.sourcing.assembly import Sourcing
 from shared.application.sourcing.backorders import BackorderRun
-from shared.application.sourcing.batches import Answered, BatchRun
+from shared.application.sourcing.batches import BatchRun
+from shared.application.sourcing.telling import Answered, News
 
-__all__ = ["Answered", "BackorderRun", "BatchRun", "Sourcing"]
+__all__ = ["Answered", "BackorderRun", "BatchRun", "News", "Sourcing"]

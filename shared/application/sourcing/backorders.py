@@ -13,8 +13,10 @@ from uuid import uuid4
 from shared.application.provider_events import Seen
 from shared.application.sourcing.deadlines import Deadlines, is_settled
 from shared.application.sourcing.outcomes import listed, undecided
+from shared.application.sourcing.put_off import others_go_on
 from shared.application.sourcing.releasing import STEP, Released, Releasing, held_for
 from shared.application.sourcing.settling import Settled, Settling
+from shared.application.sourcing.telling import News
 from shared.application.sourcing.unfinished import Unfinished
 from shared.application.sourcing.wanted import Task
 from shared.configuration import Fulfillment, UnknownStrategy
@@ -31,14 +33,16 @@ _ABOUT_TO_HOLD = timedelta(hours=1)  # longer than an action takes from adding a
 
 @dataclass(frozen=True)
 class BackorderRun:
-    """`seen`: the events to raise; those of the run before come once more. `busy`: another run is at work, and this one
-    did nothing. The rest counts lines."""
+    """`seen`: the events to raise; those of the run before come once more, and those that none has told. `busy`:
+    another run is at work, and this one did nothing. `put_off`: what is left to the next run, and why. The rest counts
+    lines."""
 
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[News, ...] = ()
     released: int = 0
     canceled: int = 0
     waiting: int = 0
     busy: bool = False
+    put_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Backorders:
     clock: Clock
 
     def run(self, now: datetime) -> BackorderRun:
-        """Nothing while another run is at work. Raises TransientProviderError: the next run goes on from there."""
+        """Nothing while another run is at work. What one order or strategy meets keeps the others from nothing."""
         if self.claims.take("backorders", STEP):
             return BackorderRun(busy=True)
         try:
@@ -84,23 +88,28 @@ class Backorders:
         return released.seen if released else None
 
     def _run(self, now: datetime) -> BackorderRun:
-        finished = list(self.unfinished.finish())
-        canceled: list[tuple[Seen, int]] = []
+        put_off: list[str] = []
+        news = list(self.unfinished.finish(put_off))
         tasks: list[Task] = []
-        for record in self._held(now):
-            seen, lines = self.deadlines.cancel(record, now)
-            if seen:
-                canceled.append((seen, lines))
-            order = self.book.get(record.order.order_id).order if seen else record.order
-            if left := held_for(order, BACKORDER_HOLD):
-                tasks.append(Task(order, _attempt(now), left, held=True))
-        released = list(self._release(tasks))
+        canceled = 0
+        with others_go_on("the held orders", put_off):
+            for record in self._held(now):
+                with others_go_on(f"order {record.order.order_id}", put_off):
+                    expired, lines = self.deadlines.cancel(record, now)
+                    if expired:
+                        news.append(expired)
+                        canceled += lines
+                    order = self.book.get(record.order.order_id).order if expired else record.order
+                    if left := held_for(order, BACKORDER_HOLD):
+                        tasks.append(Task(order, _attempt(now), left, held=True))
+        released = list(self._release(tasks, put_off))
         count = sum(each.lines for each in released)
         return BackorderRun(
-            seen=(*finished, *(seen for seen, _ in canceled), *(each.seen for each in released)),
+            seen=(*news, *(each.seen for each in released)),
             released=count,
-            canceled=sum(lines for _, lines in canceled),
+            canceled=canceled,
             waiting=sum(len(task.lines) for task in tasks) - count,
+            put_off=tuple(put_off),
         )
 
     def _held(self, now: datetime) -> Iterator[OrderRecord]:
@@ -116,34 +125,37 @@ class Backorders:
         if now - held.added_at > _ABOUT_TO_HOLD:
             self.held_lines.remove(held)
 
-    def _release(self, tasks: Sequence[Task]) -> Iterator[Released]:
-        """All orders of a strategy are planned together, those first whose lines have waited longest."""
+    def _release(self, tasks: Sequence[Task], put_off: list[str]) -> Iterator[Released]:
         by_strategy: dict[str | None, list[Task]] = {}
         for task in tasks:
             by_strategy.setdefault(task.order.strategy, []).append(task)
         for name, group in by_strategy.items():
-            try:
-                strategy = self.fulfillment.strategy(name)
-            except UnknownStrategy as unknown:
-                for task in group:
-                    self.releasing.report(task.order, str(unknown))
-                continue
-            for settled in self.settling.settle(group, strategy, "batch", keep_empty=False):
+            with others_go_on(f"strategy {name}" if name else "the default strategy", put_off):
+                yield from self._together(name, group, put_off)
+
+    def _together(self, name: str | None, tasks: Sequence[Task], put_off: list[str]) -> Iterator[Released]:
+        """All orders of a strategy are planned together, those first whose lines have waited longest."""
+        try:
+            strategy = self.fulfillment.strategy(name)
+        except UnknownStrategy as unknown:
+            for task in tasks:
+                self.releasing.report(task.order, str(unknown))
+            return
+        for settled in self.settling.settle(tasks, strategy, "batch", keep_empty=False):
+            with others_go_on(f"order {settled.task.order_id}", put_off):
                 if released := self._found(settled):
                     yield released
 
     def _found(self, settled: Settled) -> Released | None:
-        """What could not be decided about an order is a person's to mend; the others go on."""
-        order = settled.task.order
-        if why := dict(undecided(settled)):
-            self.releasing.report(order, listed(order, why))
-        if not settled.pieces:
-            return None
+        """What could not be decided about an order is a person's to mend; what is reserved is released all the same."""
+        order, released = settled.task.order, None
         try:
-            return self.releasing.conclude(settled)
+            released = self.releasing.conclude(settled) if settled.pieces else None
         except RejectedByProvider as refusal:  # while giving units back
             self.releasing.report(order, str(refusal))
-            return None
+        if why := dict(undecided(settled)):  # told last: whatever is released resolves the error of before
+            self.releasing.report(order, listed(order, why))
+        return released
 
 
 def _attempt(now: datetime) -> str:

@@ -1,25 +1,22 @@
 """Orders that are planned together: gathered by strategy, optimized as one, answered one by one."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from shared.application.action_answers import ActionAnswers
 from shared.application.sourcing.optimization import attempt_of
 from shared.application.sourcing.outcomes import Outcomes, refused
+from shared.application.sourcing.put_off import others_go_on
 from shared.application.sourcing.settling import Settling
+from shared.application.sourcing.telling import Answered
 from shared.application.sourcing.wanted import Task, unsourced
 from shared.configuration import Fulfillment, StrategySetup
-from shared.domain.actions import ActionOutcome, ProviderAction
-from shared.domain.errors import TransientProviderError
+from shared.domain.actions import ActionOutcome
 from shared.domain.ports import Claims, Clock, OpenOrder
 from shared.domain.results import StepAnswer
 from shared.domain.sourcing import OptimizationQueue, QueuedAction
-
-log = logging.getLogger(__name__)
-
-Answered = tuple[ProviderAction, StepAnswer]
 
 
 @dataclass(frozen=True)
@@ -54,8 +51,7 @@ class OptimizationBatches:
     def run(self) -> BatchRun:
         """Every strategy whose orders have waited long enough.
 
-        An answer is handed out by the run that stores it and once more by the next one, which then forgets it: the
-        first may have died before its flow was told.
+        An answer is handed out by the run that stores it and by every later one, until its flow was told.
         """
         by_strategy: dict[str, list[QueuedAction]] = {}
         for queued in self.queue.actions():
@@ -65,26 +61,22 @@ class OptimizationBatches:
         return BatchRun(tuple(answered), tuple(put_off))
 
     def _claimed(self, name: str, queue: Sequence[QueuedAction], put_off: list[str]) -> Iterator[Answered]:
-        """None while another run has this strategy in hand; after a passing fault, those that came before it."""
+        """None while another run has this strategy in hand; after a problem, those that came before it."""
         what = f"strategy {name}"
         if self.claims.take("optimization", what):
             put_off.append(f"{what}: another run has it in hand")
             return
         try:
-            yield from self._tell_again([queued for queued in queue if queued.answered])
-            yield from self._perform(name, [queued for queued in queue if not queued.answered])
-        except TransientProviderError as fault:  # what is left waits for the next run
-            log.warning("strategy %s: its batch met a passing fault: %s", name, fault)
-            put_off.append(f"{what}: {fault}")
+            with others_go_on(what, put_off):
+                yield from self._untold([queued for queued in queue if queued.answered])
+                yield from self._perform(name, [queued for queued in queue if not queued.answered])
         finally:
             self.claims.give_back("optimization", what)
 
-    def _tell_again(self, answered: Sequence[QueuedAction]) -> Iterator[Answered]:
+    def _untold(self, answered: Sequence[QueuedAction]) -> Iterator[Answered]:
         for queued in answered:
-            answer = self.answers.open(queued.action).answer
-            self.queue.remove(queued)
-            if answer is not None:
-                yield queued.action, answer
+            if answer := self.answers.open(queued.action).answer:
+                yield self._to_tell(queued, answer)
 
     def _perform(self, name: str, waiting: Sequence[QueuedAction]) -> Iterator[Answered]:
         strategy = self.fulfillment.strategies.get(name)
@@ -121,7 +113,10 @@ class OptimizationBatches:
 
     def _answered(self, queued: QueuedAction, answer: StepAnswer) -> Answered:
         self.queue.answer(queued)
-        return queued.action, answer
+        return self._to_tell(queued, answer)
+
+    def _to_tell(self, queued: QueuedAction, answer: StepAnswer) -> Answered:
+        return Answered(queued.action, answer, told=partial(self.queue.remove, queued))
 
 
 def _parts(taken: Sequence[_Taken], maximum_lines: int) -> Iterator[list[_Taken]]:

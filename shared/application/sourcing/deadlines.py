@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
-from shared.application.provider_events import Seen
 from shared.application.sourcing.attempts import Attempts
+from shared.application.sourcing.telling import News
 from shared.domain.events import ALERT, BusinessEvent
 from shared.domain.orders import BACKORDER_HOLD, Order, OrderLine
 from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
@@ -25,7 +26,7 @@ class Deadlines:
     attempts: Attempts
     sla_days: int | None
 
-    def cancel(self, record: OrderRecord, now: datetime) -> tuple[Seen | None, int]:
+    def cancel(self, record: OrderRecord, now: datetime) -> tuple[News | None, int]:
         """The events to raise into the order's flow, and how many lines were canceled.
 
         The error is told first: a shopper may be refunded too early to be true, but is not forgotten.
@@ -33,8 +34,8 @@ class Deadlines:
         foreseen = self._overdue(record.order, now)
         if not foreseen:
             return None, 0
-        order_id = record.order.order_id
-        self.attempts.begin(order_id, f"{EXPIRY} {now.isoformat()}")
+        order_id, attempt = record.order.order_id, f"{EXPIRY} {now.isoformat()}"
+        self.attempts.begin(order_id, attempt)
         self.errors.report(self._entry(record.order, foreseen))
         canceled: list[OrderLine] = []
 
@@ -47,7 +48,9 @@ class Deadlines:
             self.errors.resolve(order_id, _key(order_id, foreseen))
             if canceled:
                 self.errors.report(self._entry(record.order, canceled))
-        return (Seen(order_id, changed.events), len(canceled)) if canceled else (None, 0)
+        if not canceled:
+            return None, 0
+        return News(order_id, changed.events, told=partial(self.attempts.end, order_id, attempt)), len(canceled)
 
     def _overdue(self, order: Order, now: datetime) -> list[OrderLine]:
         if self.sla_days is None:

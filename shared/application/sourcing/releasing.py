@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from shared.application.provider_events import Seen
 from shared.application.sourcing.deadlines import is_settled
 from shared.application.sourcing.hand_over import HandOver, hand_over
 from shared.application.sourcing.leftovers import Leftovers
 from shared.application.sourcing.outcomes import found_events, not_found_key, sources_of
 from shared.application.sourcing.settling import Settled
+from shared.application.sourcing.telling import News, to_be_told_again
 from shared.configuration import Fulfillment
 from shared.domain.orders import INVENTORY_NOT_FOUND, Order, OrderLine
 from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
@@ -21,7 +21,7 @@ STEP = "Backorders"
 class Released:
     """`lines`: how many of the order's lines wait no more."""
 
-    seen: Seen
+    seen: News
     lines: int
 
 
@@ -52,7 +52,8 @@ class Releasing:
         if not changed.events:
             return None
         self._resolve(changed.record.order)
-        return Released(Seen(order_id, changed.events), sum(len(each.lines) for each in handed[0].created))
+        news = News(order_id, changed.events, told=to_be_told_again)
+        return Released(news, sum(len(each.lines) for each in handed[0].created))
 
     def report(self, order: Order, problem: str) -> None:
         """What keeps an order's lines from being looked after, for a person."""

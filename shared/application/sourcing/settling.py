@@ -34,7 +34,7 @@ _NOTHING = Decimal(0)
 
 @dataclass
 class Settled:
-    """How far an attempt has come. `rejection`: the inventory service refused to reserve at all."""
+    """How far an attempt has come. `rejection`: the inventory service refused to reserve at all, or to take back."""
 
     task: Task
     rounds: list[Round] = field(default_factory=list)
@@ -103,18 +103,16 @@ class Settling:
         return every
 
     def finish(self, order: Order, attempt: str) -> Settled:
-        """Reserve what an attempt had planned; nothing more is planned. Raises RejectedByProvider."""
+        """Reserve what an attempt had planned; nothing more is planned. Raises TransientProviderError."""
         resumed = self._resumed(Task(order, attempt, ()))
         if resumed.to_be_reserved:
             self._reserve([resumed])
-        if resumed.rejection:
-            raise RejectedByProvider(resumed.rejection)
         return resumed
 
     def _resumed(self, task: Task) -> Settled:
         resumed = Settled(task, self.attempts.rounds(task.order_id).get(task.attempt, []))
         if resumed.result:
-            self._follow(resumed.result)
+            self._follow(resumed, resumed.result)
         return resumed
 
     def _plan(self, pending: Sequence[Settled], strategy: StrategySetup, mode: Mode, *, keep_empty: bool) -> None:
@@ -148,10 +146,9 @@ class Settling:
         mine = self._result(plan, answers)
         kept = self.attempts.keep_result(each.task.order_id, plan, mine)
         each.rounds[-1] = Round(plan, kept)
-        self._follow(kept)
         # Another run of the same attempt may have been first, and refused what we were given.
         known = {piece.key for piece in (*kept.kept, *kept.given_back)}
-        self._give_back([piece for piece in (*mine.kept, *mine.given_back) if piece.key not in known])
+        self._follow(each, kept, [piece for piece in (*mine.kept, *mine.given_back) if piece.key not in known])
 
     def _result(self, plan: RoundPlan, answers: Mapping[str, Reserved]) -> RoundResult:
         kept: list[Piece] = []
@@ -168,11 +165,16 @@ class Settling:
             kept=tuple(piece for piece in kept if piece.key not in keys), given_back=useless, refused=tuple(refused)
         )
 
-    def _follow(self, result: RoundResult) -> None:
-        """What a kept result demands; done again after a crash, nothing happens twice."""
-        self._give_back(result.given_back)
-        self.daily_lines.add(result.kept)
+    def _follow(self, each: Settled, result: RoundResult, in_vain: Sequence[Piece] = ()) -> None:
+        """What a kept result demands, and units `in_vain` given back; done again, nothing happens twice.
 
-    def _give_back(self, pieces: Sequence[Piece]) -> None:
-        if reservations := [piece.reservation for piece in pieces if piece.reservation]:
-            self.stock.release(reservations)
+        Units that are not taken back are a person's to look at. So that nobody else waits for that, the attempt goes
+        no further.
+        """
+        self.daily_lines.add(result.kept)
+        pieces = (*result.given_back, *in_vain)
+        try:
+            if reservations := [piece.reservation for piece in pieces if piece.reservation]:
+                self.stock.release(reservations)
+        except RejectedByProvider as refusal:
+            each.rejection = str(refusal)

@@ -1,16 +1,19 @@
 """A process that dies at any call to anything outside: the next one brings it to the same end, every unit kept once."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
 from shared.configuration import Configuration
+from shared.domain.errors import TransientProviderError
 from shared.domain.orders import Order
 from shared.optimization import MaximumOrderLines
 from shared.store.errors import TableErrorPages
 from shared.store.order_book import TableOrderBook
 from shared.store.tables import Tables
 from tests.application.samples import happened, standing
+from tests.application.sourcing.flows import Flows
 from tests.application.sourcing.warehouses import (
     Company,
     Died,
@@ -23,6 +26,7 @@ from tests.application.sourcing.warehouses import (
 )
 
 MOST_CALLS = 200
+OUTAGE = TransientProviderError("table storage answered 503")
 
 
 @pytest.fixture
@@ -40,6 +44,20 @@ def lives(run: Callable[[Life], object]) -> Iterator[Life]:
     yield Life(1)
     for call in range(1, whole.calls + 1):
         yield Life(call, after=True)
+
+
+def two_deaths(run: Callable[[Life], object], of: BaseException | None) -> Iterator[tuple[Life, Life]]:
+    """Two runs in a row that die at the same call, or the first one when nobody has heard yet of all it did.
+
+    At each third call, for time's sake.
+    """
+    whole = Life()
+    run(whole)
+    assert 5 < whole.calls < MOST_CALLS
+    for call in range(1, whole.calls + 1, 3):
+        yield Life(call, after=True, of=of), Life(call, after=True, of=of)
+        if of is None:
+            yield Life(whole.calls, after=True), Life(call, after=True)
 
 
 def story(company: Company, order: Order) -> object:
@@ -106,17 +124,35 @@ def gathered(company: Company) -> tuple[Company, list[Order]]:
 def test_a_batch_of_orders(companies: Callable[[], Company]):
     smooth, its_orders = gathered(companies())
 
-    for life in lives(lambda life: smooth.sourcing(life).batches.run()):
+    for life in lives(lambda life: Flows().hear(smooth.sourcing(life).batches.run())):
         company, orders = gathered(companies())
+        flows = Flows()
         with pytest.raises(Died):
-            company.sourcing(life).batches.run()
+            flows.hear(company.sourcing(life).batches.run())
 
-        answered = company.sourcing().batches.run().answered
-        again = company.sourcing().batches.run().answered
+        flows.hear(company.sourcing().batches.run())
 
-        assert {action.order_id for action, _ in (*answered, *again)} == company.mine
+        assert flows.answers.keys() == company.mine
         assert no_unit_is_kept_in_vain(company, *orders)
         assert [story(company, order) for order in orders] == [story(smooth, order) for order in its_orders]
+        assert company.sourcing().batches.run().answered == ()
+
+
+@pytest.mark.parametrize("of", [None, OUTAGE], ids=["death", "outage"])
+def test_a_batch_of_orders_twice_in_a_row(companies: Callable[[], Company], of: BaseException | None):
+    smooth, _ = gathered(companies())
+
+    for first, second in two_deaths(lambda life: smooth.sourcing(life).batches.run(), of):
+        company, orders = gathered(companies())
+        flows = Flows()
+        for life in (first, second):
+            with suppress(Died, TransientProviderError):
+                flows.hear(company.sourcing(life).batches.run())
+
+        flows.hear(company.sourcing().batches.run())
+
+        assert flows.answers.keys() == company.mine
+        assert no_unit_is_kept_in_vain(company, *orders)
         assert company.sourcing().batches.run().answered == ()
 
 
@@ -136,33 +172,60 @@ def waiting_for_stock(company: Company) -> tuple[Company, list[Order]]:
 def test_the_backorder_job(companies: Callable[[], Company]):
     smooth, its_orders = waiting_for_stock(companies())
 
-    for life in lives(lambda life: smooth.sourcing(life).backorders.run(smooth.now)):
+    for life in lives(lambda life: Flows().hear(smooth.sourcing(life).backorders.run(smooth.now))):
         company, orders = waiting_for_stock(companies())
+        flows, before = Flows(), events_of(company, orders)
         with pytest.raises(Died):
-            company.sourcing(life).backorders.run(company.now)
-        company.passes(minutes=15)
+            flows.hear(company.sourcing(life).backorders.run(company.now))
 
-        first = company.sourcing().backorders.run(company.now)
-        company.passes(minutes=15)
-        second = company.sourcing().backorders.run(company.now)
+        runs(company, flows)
+        runs(company, flows)
 
         assert no_unit_is_kept_in_vain(company, *orders)
         assert [story(company, order) for order in orders] == [story(smooth, order) for order in its_orders]
-        told = {seen.order_id: {mark.name for mark in seen.events} for seen in (*first.seen, *second.seen)}
-        for order in orders:
-            assert told[order.order_id] >= set(happened(company.book, order.order_id)[-2:])
+        assert [flows.missed(company, order.order_id, before[order.order_id]) for order in orders] == [[], []]
+        assert events_of(company, orders) != before
+
+
+def events_of(company: Company, orders: list[Order]) -> dict[str, int]:
+    """How many each has, by order id."""
+    return {order.order_id: len(happened(company.book, order.order_id)) for order in orders}
+
+
+def runs(company: Company, flows: Flows, life: Life | None = None) -> None:
+    """The backorder job, a quarter of an hour later."""
+    company.passes(minutes=15)
+    flows.hear(company.sourcing(life).backorders.run(company.now))
+
+
+@pytest.mark.parametrize("of", [None, OUTAGE], ids=["death", "outage"])
+def test_the_backorder_job_twice_in_a_row(companies: Callable[[], Company], of: BaseException | None):
+    smooth, its_orders = waiting_for_stock(companies())
+
+    for first, second in two_deaths(lambda life: smooth.sourcing(life).backorders.run(smooth.now), of):
+        company, orders = waiting_for_stock(companies())
+        flows, before = Flows(), events_of(company, orders)
+        for life in (first, second):
+            with suppress(Died, TransientProviderError):
+                runs(company, flows, life)
+
+        runs(company, flows)
+
+        assert no_unit_is_kept_in_vain(company, *orders)
+        assert [story(company, order) for order in orders] == [story(smooth, order) for order in its_orders]
+        assert [flows.missed(company, order.order_id, before[order.order_id]) for order in orders] == [[], []]
 
 
 def test_a_job_that_dies_again_and_again_gets_there_in_the_end(companies: Callable[[], Company]):
     company, orders = waiting_for_stock(companies())
+    flows, before = Flows(), events_of(company, orders)
 
     for call in range(60):
-        company.passes(minutes=15)
-        try:
-            company.sourcing(Life(call % 25 + 1, after=bool(call % 2))).backorders.run(company.now)
-        except Died:
-            continue
-    company.sourcing().backorders.run(company.now)
+        with suppress(Died):
+            runs(company, flows, Life(call % 25 + 1, after=bool(call % 2)))
+    runs(company, flows)
+    runs(company, flows)
 
     assert no_unit_is_kept_in_vain(company, *orders)
     assert company.stock.reserved == {"Seattle": 1, "Reno": 1}
+    assert [flows.missed(company, order.order_id, before[order.order_id]) for order in orders] == [[], []]

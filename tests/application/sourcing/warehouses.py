@@ -110,11 +110,11 @@ class Died(BaseException):
 
 
 class Life:
-    """Dies at the given call (1, 2, 3...) to anything outside, before or after it takes effect."""
+    """Dies `of` this at the given call (1, 2, 3...) to anything outside, before or after it takes effect."""
 
-    def __init__(self, at: int = 0, *, after: bool = False) -> None:
+    def __init__(self, at: int = 0, *, after: bool = False, of: BaseException | None = None) -> None:
         self.calls = 0
-        self._at, self._after = at, after
+        self._at, self._after, self._death = at, after, of or Died()
 
     def of(self, target: Any) -> Any:
         return _Mortal(self, target)
@@ -123,10 +123,10 @@ class Life:
         self.calls += 1
         dies = self.calls == self._at
         if dies and not self._after:
-            raise Died
+            raise self._death
         answer = method(*args, **kwargs)
         if dies:
-            raise Died
+            raise self._death
         return answer
 
 
