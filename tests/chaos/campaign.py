@@ -53,7 +53,7 @@ SETTINGS = {
     "FLEXE_SWEEP_SCHEDULE": "*/5 * * * * *",
     "SAP_SWEEP_SCHEDULE": "*/5 * * * * *",
     "BACKORDER_SCHEDULE": "*/3 * * * * *",
-    "WEBHOOK_UPKEEP_SCHEDULE": "0 0 0 1 1 *",
+    "WEBHOOK_UPKEEP_SCHEDULE": "0 0 0 29 2 MON",  # never: both days must match, next in 2044
     **{f"ORDERS__{name}__TIMEOUT_SECONDS": "4" for name in ("BIGCOMMERCE", "DATAVERSE", "FLEXE", "SAP", "INVENTORY")},
 }
 _SYSTEMS = {"bigcommerce": {"retry_time_scale": 0.02}, "flexe": {"retry_time_scale": 0.02}}

@@ -218,9 +218,15 @@ class Operator(App):
         """Has the host run a timer's function now."""
         self._http.post(f"/admin/functions/{function}").raise_for_status()
 
+    def work(self) -> tuple[dict[str, Any], int]:
+        """How often each function was begun, and how many of them run now."""
+        metrics = self._get("/admin/host/metrics")
+        return metrics["invocations"], metrics["executionsRunning"]
+
     def work_done(self) -> dict[str, Any]:
         """How often each function was run."""
-        return self._get("/admin/host/metrics")["invocations"]
+        begun, _ = self.work()
+        return begun
 
     def _clicks(self, path: str, times: int) -> list[int]:
         with ThreadPoolExecutor(times) as clicks:

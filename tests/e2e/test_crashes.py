@@ -65,7 +65,8 @@ def test_orders_survive_a_crash_of_the_app_at_every_stage(town: Town):
 
     town.falls_quiet()
     for order in orders:
-        assert order.received() == once()
+        # Told of a parcel, the store moves its order to shipped: a crash right after leaves that status to nobody.
+        assert order.received() in (once(), once(status_writes=(10,)))
         assert order.steps() == [(step, 1, True) for step in ALL_STEPS]
         assert order.events() == ALL_EVENTS
         assert order.errors() == []

@@ -93,7 +93,9 @@ def test_a_line_that_finops_refused_is_sent_once_it_is_mended_there_and_the_orde
     too_early = _refused_again(order)
 
     _move_reno(town, site="2")
+    town.office.fails("POST /api/data/v9.2/$batch", times=100, status=503)  # F&O has no line before the second click
     clicks = _clicks(order, 2, "resend", times=2)
+    town.office.mended()
     order.succeeds(f"{SENT_AGAIN} (2)")
     afterwards = _clicks(order, 2, "resend")
     town.office.pick(order.number)

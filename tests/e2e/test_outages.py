@@ -94,12 +94,12 @@ def test_a_provider_that_is_down_is_left_in_peace_while_its_orders_wait_and_all_
     waiting = [town.place_for_flexe() for _ in range(12)]
     until(town.operator.outages, "the outage is told", seen=town.warehouse.armed)
     [told] = town.operator.outages()
+    during = _calls_met(town)  # before anything that may take long: Flexe is asked again as long as it is down
     others = [town.place() for _ in range(3)]
     all_complete(*others)
     after_others = _calls_met(town)
     until(lambda: _calls_met(town) > after_others, "Flexe is asked whether it is back", seen=town.warehouse.armed)
     held = [order.position() for order in waiting if order.position().startswith("On Hold")]
-    during = _calls_met(town)
 
     town.warehouse.mended()
     for order in waiting:

@@ -3,7 +3,7 @@
 import gc
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -101,11 +101,13 @@ def test_a_provider_that_is_busy_is_asked_again_by_a_scheduled_message_as_late_a
     order = town.place()
 
     scheduled = until(lambda: _scheduled(bus, TO_FINOPS), "the action waits", seen=bus.waiting)
-    put_off_at = datetime.now(UTC).timestamp()
     order.completes()
 
     town.falls_quiet()
-    assert scheduled["session_id"] == bus.effects("message_scheduled", TO_FINOPS)[-1]["session_id"]
+    effects = {effect["message_id"]: effect for effect in bus.effects("message_scheduled", TO_FINOPS)}
+    put_off = effects[scheduled["message_id"]]
+    put_off_at = datetime.fromisoformat(put_off["at"]).timestamp()
+    assert scheduled["session_id"] == put_off["session_id"]
     assert RETRY_AFTER_SECONDS - 1 < scheduled["scheduled_for"] - put_off_at <= RETRY_AFTER_SECONDS + 1
     assert order.received() == once()
     assert order.errors() == []
@@ -118,9 +120,12 @@ def test_a_message_that_fails_again_and_again_is_kept_mended_and_replayed(town: 
     town.shop.place(written)
     right = json.dumps({"source": "bigcommerce", "external_id": order.external_id})
     wrong = right.replace("external_id", "extrenal_id")
+    before = _times_taken(town)
     bus.put(INTAKE_QUEUE, wrong)
 
     letter = until(lambda: _letter_about(town, order.external_id), "it is among the dead letters", seen=bus.waiting)
+    # Not by what was abandoned: a lock that is lost while the function waits is a delivery, too.
+    deliveries = _times_taken(town) - before
     address = f"dead-letters/{letter['letter_id']}"
     shown = town.operator.asks("GET", address)
     edited = town.operator.asks("PUT", address, content=right, headers={"If-Match": shown.headers["ETag"]})
@@ -129,16 +134,7 @@ def test_a_message_that_fails_again_and_again_is_kept_mended_and_replayed(town: 
 
     town.falls_quiet()
     assert (shown.json()["body"], edited.status_code, replayed.status_code) == (wrong, 200, 202)
-    assert (
-        len(
-            [
-                effect
-                for effect in bus.effects("message_abandoned", INTAKE_QUEUE)
-                if effect["session_id"] == "a stranger"
-            ]
-        )
-        == 5
-    )
+    assert deliveries == 5
     assert order.received() == once()
 
 
@@ -159,7 +155,7 @@ def test_two_actions_of_one_order_are_never_performed_at_once(town: Town, bus: B
     order.reaches(SENT)
 
     town.falls_quiet()
-    assert max(seen) == 1
+    assert max(seen) <= 1  # one was seen in hand before
     assert len(order.flexe_orders()) == 1
 
 
@@ -177,6 +173,11 @@ def test_orders_go_on_when_every_connection_to_the_broker_is_cut(town: Town, bus
 
 def _scheduled(bus: BusQueues, queue: str) -> dict[str, Any] | None:
     return next((message for message in bus.messages(queue) if message["state"] == "scheduled"), None)
+
+
+def _times_taken(town: Town) -> int:
+    """How often anything was taken from the intake queue."""
+    return town.operator.work_done().get("order_intake", 0)
 
 
 def _locked(bus: BusQueues, queue: str) -> dict[str, Any] | None:

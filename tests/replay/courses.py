@@ -42,9 +42,13 @@ _AWAITING_FULFILLMENT = 11
 
 
 def complete(town: Town, _: Shelves) -> Followed:
-    order = town.place().reaches(SENT).is_picked()
+    order = town.place().reaches(SENT)
     town.falls_quiet()
-    return order.is_packed().reaches(PACKED).is_invoiced().reaches(COMPLETED)
+    order.is_picked()
+    town.falls_quiet()
+    order.is_packed().reaches(PACKED)
+    town.falls_quiet()
+    return order.is_invoiced().reaches(COMPLETED)
 
 
 def in_parcels(town: Town, _: Shelves) -> Followed:

@@ -18,7 +18,12 @@ from sandbox.systems.kit import RetryPolicy, StandIn
 
 def create_app(config: Config) -> Starlette:
     """The warehouse of `config`, without orders."""
-    retry = RetryPolicy(RETRY_WAITS, time_scale=config.retry_time_scale, timeout_seconds=config.webhook_timeout_seconds)
+    retry = RetryPolicy(
+        RETRY_WAITS,
+        time_scale=config.retry_time_scale,
+        timeout_seconds=config.webhook_timeout_seconds,
+        reorder_wait_seconds=config.reorder_wait_seconds,
+    )
     stand_in = StandIn(retry)
     live, orders, rate_limit = LiveConfig(config), OrderBook(), RateLimit(config.rate_limit_seconds)
     webhooks = Webhooks(live, stand_in.callbacks)

@@ -49,7 +49,8 @@ class Config:
     422, or taken with 201 and rejected right after. `lookup_lag_ms`: how long lists do not show a new order yet.
     `cancellation`: done when asked for (200), or only noted (202) and left to the control routes.
     `rate_limit_calls` are answered in any `rate_limit_seconds`; `tells_retry_after`: a 429 says when to come again.
-    `retry_time_scale` multiplies the waits between webhook attempts (24 hours in all at 1).
+    `retry_time_scale` multiplies the waits between webhook attempts (24 hours in all at 1). Events held by the fault
+    `reorder` go out after `reorder_wait_seconds` at the latest.
     `status_words` replaces status words on the wire, such as `{"cancelled": "Canceled"}`; `event_quantities` and
     `event_shipment_lines` make events sloppy, never the orders themselves.
     """
@@ -72,6 +73,7 @@ class Config:
     webhook_signing: Literal["right", "none", "wrong"] = "right"
     webhook_timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
     retry_time_scale: Annotated[float, Field(ge=0)] = 1.0
+    reorder_wait_seconds: Annotated[float, Field(gt=0)] = 1.0
     status_words: Mapping[str, str] = field(default_factory=dict)
     event_quantities: Literal["number", "text"] = "number"
     event_shipment_lines: bool = True

@@ -12,7 +12,6 @@ import httpx
 
 from sandbox.systems.kit.faults import Faults
 
-REORDER_WAIT_SECONDS = 1.0
 KEPT_ATTEMPTS = 10_000
 
 
@@ -28,13 +27,15 @@ def _whatever_failed(_: int | None) -> bool:
 class RetryPolicy:
     """`delays`: seconds to wait after each failed attempt, times `time_scale`.
 
-    `retried` judges the status of a failed attempt (None: nothing answered).
+    `retried` judges the status of a failed attempt (None: nothing answered). What the fault `reorder` holds goes out
+    after `reorder_wait_seconds` at the latest.
     """
 
     delays: tuple[float, ...] = ()
     retried: Callable[[int | None], bool] = _whatever_failed
     time_scale: float = 1.0
     timeout_seconds: float = 10.0
+    reorder_wait_seconds: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class CallbackSender:
         self._held.append(callback)
         if self._release is None:
             # Fewer callbacks than asked for may ever come; a late one must not be a lost one.
-            self._release = asyncio.get_running_loop().call_later(REORDER_WAIT_SECONDS, self._release_held)
+            loop = asyncio.get_running_loop()
+            self._release = loop.call_later(self._retry.reorder_wait_seconds, self._release_held)
         if len(self._held) >= until:
             self._release_held()
 

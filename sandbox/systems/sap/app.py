@@ -23,7 +23,12 @@ TOKEN_PATH = "/sap/bc/sec/oauth2/token"
 
 def create_app(config: Config) -> Starlette:
     """The system of `config`, without documents and subscriptions."""
-    stand_in = StandIn(RetryPolicy(config.redelivery_seconds, timeout_seconds=config.webhook_timeout_seconds))
+    retry = RetryPolicy(
+        config.redelivery_seconds,
+        timeout_seconds=config.webhook_timeout_seconds,
+        reorder_wait_seconds=config.reorder_wait_seconds,
+    )
+    stand_in = StandIn(retry)
     events = Events(stand_in.callbacks, config)
     sign_in, sessions = SignIn(config), Sessions(config.session_seconds)
     limit = CallLimit(config.request_limit, config.request_window_seconds)

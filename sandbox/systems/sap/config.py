@@ -46,6 +46,7 @@ class Config:
     `padded_numbers`: events and references to other documents carry numbers padded to ten digits.
     `condition_types`: a "price" is per unit and replaces the list price, an "amount" is added once.
     `redelivery_seconds`: waits after failed deliveries of an event; after the last one it is a dead letter.
+    `reorder_wait_seconds`: events held by the fault `reorder` go out after this time at the latest.
     """
 
     user: str = "SANDBOX_COMM_USER"
@@ -77,6 +78,7 @@ class Config:
     webhook_origin: str = "sandbox.event-mesh.example"
     webhook_timeout_seconds: float = 30.0
     redelivery_seconds: tuple[float, ...] = (1, 2, 4, 8, 16, 32, 60, 60, 60, 60)
+    reorder_wait_seconds: float = 1.0
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Self:

@@ -168,7 +168,7 @@ def test_a_connection_lost_while_posting_a_parcel_mails_the_shopper_once(
 
 
 def test_a_time_out_while_posting_a_parcel_mails_the_shopper_once(store: Store, steps: Steps, order: Order):
-    store.arm(SHIPMENTS, delay_seconds=1)
+    store.arm(SHIPMENTS, answer_after_seconds=1)
     with store.session(timeout_seconds=0.5) as http, pytest.raises(TransientProviderError, match="in time"):
         Steps(BigCommerceClient(http)).shipped(order)
 

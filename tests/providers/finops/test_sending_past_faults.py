@@ -132,7 +132,7 @@ def test_a_time_out_after_the_commit_is_looked_up_not_repeated(finops, send):
 
 
 def test_a_batch_that_takes_longer_than_we_wait_is_read_back_before_anything_is_repeated(finops, send):
-    finops.break_call(BATCH, delay_seconds=1)
+    finops.break_call(BATCH, answer_after_seconds=1)
     with pytest.raises(TransientProviderError, match="in time"):
         send(an_order(3), timeout_seconds=0.5)
 

@@ -40,7 +40,7 @@ def test_a_connection_lost_while_sending_leaves_one_order(flexe: Flexe, send: Se
 
 
 def test_a_time_out_after_flexe_has_stored_the_order_leaves_one_order(flexe: Flexe, send: Send, connect: Connect):
-    flexe.arm(call=CREATE, fault={"delay_seconds": 1})
+    flexe.arm(call=CREATE, fault={"answer_after_seconds": 1})
     with pytest.raises(TransientProviderError, match="in time"):
         send(by=connect(timeout_seconds=0.5))
 

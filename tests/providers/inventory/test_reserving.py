@@ -113,13 +113,14 @@ def test_a_busy_service_is_worth_asking_again(warehouses, stock, fault):
 
 def test_a_reservation_that_took_too_long_can_be_asked_for_again(warehouses, connect):
     warehouses.shelve(10)
-    warehouses.break_call(RESERVE, delay_seconds=1)
+    warehouses.break_call(RESERVE, answer_after_seconds=1)
 
-    with pytest.raises(TransientProviderError):
+    with pytest.raises(TransientProviderError, match="in time"):
         connect(timeout_seconds=0.2).reserve([a_reservation()])
     kept(connect(), a_reservation())
 
     assert warehouses.reserved() == [4]
+    assert len(warehouses.effects("reserved")) == 1
 
 
 def test_a_row_that_met_a_passing_fault_sends_all_of_them_round_again(warehouses, stock):

@@ -110,8 +110,8 @@ class Flexe:
 
 @pytest.fixture(scope="module")
 def building() -> Iterator[Flexe]:
-    """One stand-in for the module; its webhook retries wait milliseconds instead of a day."""
-    config = Config(retry_time_scale=1e-6)
+    """One stand-in for the module; its webhook retries wait milliseconds instead of a day, and `reorder` for all."""
+    config = Config(retry_time_scale=1e-6, reorder_wait_seconds=60)
     with serve(create_app(config)) as url:
         flexe = Flexe(url, config)
         yield flexe

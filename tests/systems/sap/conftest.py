@@ -124,7 +124,8 @@ def sap_with(**settings: Any) -> Iterator[Sap]:
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[Sap]:
-    with sap_with(redelivery_seconds=(0.01, 0.01)) as sap:
+    """Retries come at once, and what is reordered waits for all of it."""
+    with sap_with(redelivery_seconds=(0.01, 0.01), reorder_wait_seconds=60) as sap:
         yield sap
 
 
