@@ -90,7 +90,9 @@ def programs(command: str, extra: list[str]) -> list[list[str]]:
     """What a command runs, one after another until one fails."""
     python = [str(PYTHON), "-m"]
     lint = [[*python, "ruff", "format", "--check", "."], [*python, "ruff", "check", "."], [*python, "pyright"]]
-    test = [[*python, "pytest", "-n", str(test_workers()), "--maxschedchunk", "4", *extra]]
+    pytest = [*python, "pytest", "-n", str(test_workers()), "--maxschedchunk", "4", *extra]
+    # Azurite first: installed by the first test that needs it, it might use up that test's time, and all others wait.
+    test = [[*python, "sandbox.azurite"], pytest]
     if command in ("demo", "start"):
         return [[*python, "sandbox", command, *extra]]
     return {

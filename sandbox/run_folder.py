@@ -35,7 +35,10 @@ class RunFolder:
 def prune(runs: Path, kept: int = _KEPT) -> None:
     """Removes all but the newest `kept` runs; one that still runs is never removed."""
     for folder in sorted(path for path in runs.iterdir() if path.is_dir())[:-kept]:
-        lock = try_lock(folder / "lock") if folder.exists() else None
+        try:
+            lock = try_lock(folder / "lock")
+        except FileNotFoundError:  # another run has just pruned it
+            continue
         if lock:
             lock.close()
             shutil.rmtree(folder, ignore_errors=True)  # another run may be pruning it too

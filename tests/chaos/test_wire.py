@@ -19,6 +19,7 @@ from tests.chaos.disasters import Disasters
 from tests.chaos.faults import Planned
 from tests.chaos.subjects import Subject, Subjects
 from tests.chaos.wire import Wire
+from tests.sandbox.waiting import wait_until
 
 PATH = "/v1/outbound_orders/7000001"
 KIND = "GET /v1/outbound_orders/{n}"
@@ -102,12 +103,15 @@ def test_a_cut_connection_leaves_the_effect_that_its_name_says(
 def test_a_time_out_is_the_caller_s_own(wire: Wire, system: System, subject: Subject, fault: str, calls: int):
     _plan(subject, fault)
 
+    patience = httpx.Timeout(5, read=0.3)
     with (
         serve(system.app) as url,
-        httpx.Client(base_url=wire.between("flexe", url), timeout=0.3, trust_env=False) as http,
-        pytest.raises(httpx.ReadTimeout),
+        httpx.Client(base_url=wire.between("flexe", url), timeout=patience, trust_env=False) as http,
     ):
-        http.get(PATH)
+        with pytest.raises(httpx.ReadTimeout):
+            http.get(PATH)
+        # The caller may have given up before its call was passed on, and the system is there only in here.
+        wait_until(lambda: system.calls >= calls, "the call's arrival")
 
     assert system.calls == calls
 

@@ -20,10 +20,11 @@ from tests.sandbox.waiting import wait_until
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 SECONDS_TO_ANSWER = 10
+# The host renews locks half-way: a machine may stall for the other half of one before it is lost.
 QUEUES: Sequence[dict[str, Any]] = [
-    {"name": "plain", "lock_duration": 2, "max_delivery_count": 3},
+    {"name": "plain", "lock_duration": 6, "max_delivery_count": 3},
     {"name": "described"},
-    {"name": "ordered", "requires_session": True, "lock_duration": 2, "max_delivery_count": 3},
+    {"name": "ordered", "requires_session": True, "lock_duration": 6, "max_delivery_count": 3},
 ]
 
 
@@ -43,6 +44,9 @@ class Bus:
 
     def counts(self, queue: str) -> dict[str, Any]:
         return self.control("GET", "/queues")["queues"][queue]
+
+    def operations(self, queue: str) -> dict[str, int]:
+        return self.control("GET", "/operations")["queues"][queue]
 
     def send(self, queue: str, name: str, *, session: str | None = None, **body: Any) -> None:
         if queue not in self._senders:
@@ -90,6 +94,12 @@ def _noted(host: RunningHost, name: str, count: int) -> list[Any]:
     """What was noted, once it is that much."""
     wait_until(lambda: len(host.notes(name)) >= count, f"{count} of '{name}'")
     return host.notes(name)
+
+
+def _outlast_a_lock(bus: Bus, queue: str, held: int) -> None:
+    """By two renewals for each of the messages in hand; the second one comes when the first lock would have ended."""
+    renewed = bus.operations(queue)["renewals"] + 2 * held
+    wait_until(lambda: bus.operations(queue)["renewals"] >= renewed, "more time than a lock lasts")
 
 
 def test_a_message_is_handed_over_as_in_azure_and_completed(bus: Bus, start: StartHost):
@@ -152,12 +162,14 @@ def test_messages_run_side_by_side_and_keep_their_locks(bus: Bus, start: StartHo
     host = start()
 
     for name in "abcd":
-        bus.send("plain", name, seconds=4)
+        bus.send("plain", name, is_held=True)
+    _noted(host, "begun", 4)
+    _outlast_a_lock(bus, "plain", held=4)
+    host.release()
 
     assert sorted(_noted(host, "plain", 4)) == list("abcd")
     wait_until(lambda: host.metrics()["serviceBusMessagesHandled"] == 4, "their completion")
     assert len(host.notes("begun")) == 4
-    assert bus.control("GET", "/operations")["queues"]["plain"]["renewals"] >= 4
 
 
 def test_messages_of_one_session_run_one_after_another_and_sessions_side_by_side(bus: Bus, start: StartHost):
@@ -182,7 +194,8 @@ def test_a_session_ends_with_a_receive_that_nothing_comes_for(bus: Bus, start: S
     _noted(host, "ordered", 1)
     wait_until(lambda: not bus.counts("ordered")["locked_sessions"], "the end of the session")
 
-    assert host.metrics()["serviceBusReceivesEmpty"] == {"ordered": 1}
+    # On a stalled machine a session may end before its message has come, and is accepted again.
+    assert host.metrics()["serviceBusReceivesEmpty"] == {"ordered": bus.operations("ordered")["session_accepts"]}
 
 
 def test_a_failing_message_holds_up_its_session_and_keeps_its_place(bus: Bus, start: StartHost):
@@ -198,7 +211,10 @@ def test_a_failing_message_holds_up_its_session_and_keeps_its_place(bus: Bus, st
 def test_a_session_is_kept_as_long_as_its_function_runs(bus: Bus, start: StartHost):
     host = start()
 
-    bus.send("ordered", "slow", session="a", seconds=5)
+    bus.send("ordered", "slow", session="a", is_held=True)
+    _noted(host, "begun", 1)
+    _outlast_a_lock(bus, "ordered", held=1)
+    host.release()
 
     _noted(host, "ordered", 1)
     wait_until(lambda: bus.counts("ordered") | {"locked": 0, "active": 0} == bus.counts("ordered"), "its completion")
@@ -207,11 +223,12 @@ def test_a_session_is_kept_as_long_as_its_function_runs(bus: Bus, start: StartHo
 
 def test_a_message_in_hand_when_the_host_is_killed_comes_again_after_its_lock(bus: Bus, start: StartHost):
     host = start()
-    bus.send("ordered", "slow", session="a", seconds=3)
-    wait_until(lambda: bus.counts("ordered")["locked"] == 1, "the message in hand")
+    bus.send("ordered", "slow", session="a", is_held=True)
+    _noted(host, "begun", 1)
 
     host.process.kill()
     assert bus.counts("ordered")["locked_sessions"] == ["a"]
+    host.release()
     host.start()
 
     assert [note["count"] for note in _noted(host, "ordered", 1)] == [2]

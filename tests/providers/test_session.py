@@ -15,6 +15,7 @@ from shared.providers.circuit import Circuit, CircuitLimits
 from shared.providers.session import ConnectionCut, Exchange, ProviderSession
 from tests.providers.raw_server import CUT, Connect, Server, reply
 from tests.providers.told import Told
+from tests.sandbox.waiting import wait_until
 
 
 def test_a_redirect_is_not_followed_so_the_token_stays_here(server: Server, connect: Connect):
@@ -128,16 +129,16 @@ def test_a_fault_met_while_another_is_handled_is_told_by_its_own_cause(nobody: P
             nobody.get("/orders")
 
 
-def test_a_silent_system_is_given_up_in_time(server: Server, connect: Connect):
+def test_a_silent_system_is_given_up_in_time(server: Server, connect: Connect, exchanges: list[Exchange]):
     quiet = threading.Event()
-    server.respond = lambda _: reply(200) if quiet.wait(5) else CUT
-    began = time.monotonic()
+    server.respond = lambda _: reply(200) if quiet.wait(60) else CUT
 
     with pytest.raises(TransientProviderError, match="in time"):
         connect(timeout_seconds=0.2).get("/orders")
 
     quiet.set()
-    assert time.monotonic() - began < 3
+    assert [exchange.status for exchange in exchanges] == [None]
+    wait_until(lambda: bool(server.requests), "the server's reading of what it was asked")
     assert len(server.requests) == 1
 
 
@@ -145,18 +146,14 @@ def test_an_answer_that_only_drips_is_given_up_in_time(server: Server, connect: 
     def drip(_: bytes) -> bytes:
         connection = server.connections[-1]
         connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        for _chunk in range(100):
+        while True:  # until the client hangs up
             connection.sendall(b"1\r\nx\r\n")
             time.sleep(0.02)
-        return b"0\r\n\r\n"
 
     server.respond = drip
-    began = time.monotonic()
 
     with pytest.raises(TransientProviderError, match="in time"):
         connect(timeout_seconds=0.3).get("/orders")
-
-    assert time.monotonic() - began < 1.5
 
 
 def test_an_endless_answer_is_not_read_into_memory(server: Server, connect: Connect):

@@ -15,9 +15,11 @@ from sandbox import app_host, cli
 from sandbox.app_host import AppHost, sample_settings
 from sandbox.azurite import Azurite
 from sandbox.ports import free_port, is_free
+from tests.sandbox.ports import own_ports
 from tests.sandbox.waiting import wait_until
 
 DEAF = Path(__file__).parent / "apps" / "deaf"
+PATIENCE_SECONDS = 100  # for a borrowed port, so that a slow start on it is still followed by another
 ECHO = """
 import json, os
 import azure.functions as func
@@ -58,16 +60,20 @@ def test_this_run_s_settings_win_over_the_sample_s_and_those_over_the_machine_s(
     assert seen == {"FROM_MACHINE": "machine", "FROM_SAMPLE": "sample", "FROM_RUN": "run"}
 
 
-def test_a_restart_waits_for_its_port_when_somebody_has_borrowed_it(tmp_path: Path, storage: dict[str, str]):
+def test_a_restart_waits_for_its_port_when_somebody_has_borrowed_it(
+    tmp_path: Path, storage: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(app_host, "_PORT_WAIT_SECONDS", PATIENCE_SECONDS)
     log = tmp_path / "app.log"
-    host = AppHost(DEAF, storage, log=log)
+    [port] = own_ports(1)
+    host = AppHost(DEAF, storage, log=log, port=port)
     host.start()
-    url, port = host.url, int(host.url.rpartition(":")[2])
+    url = host.url
     host.kill()
 
     with ThreadPoolExecutor(1) as pool, socket.create_server(("127.0.0.1", port)) as borrower:
         restarting = pool.submit(host.start)
-        wait_until(lambda: "address already in use" in log.read_text(), "the collision")
+        wait_until(lambda: "address already in use" in log.read_text(), "the collision", PATIENCE_SECONDS)
         borrower.close()
         restarting.result()
 
@@ -88,7 +94,7 @@ def test_core_tools_are_started_in_the_app_s_folder_with_its_port_and_settings(
     )
     func.chmod(0o755)
     monkeypatch.setenv("PATH", f"{func.parent}{os.pathsep}{os.environ['PATH']}")
-    port = free_port()
+    [port] = own_ports(1)
     host = AppHost(DEAF, storage, log=tmp_path / "app.log", port=port, func=True)
 
     host.start()
@@ -131,13 +137,12 @@ def test_an_app_without_a_sample_has_no_settings_of_its_own(tmp_path: Path):
 
 
 def test_a_preferred_port_is_used_only_while_it_is_free():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        taken = server.getsockname()[1]
+    [preferred] = own_ports(1)
+    with socket.create_server(("127.0.0.1", preferred)):
+        assert not is_free(preferred)
+        assert free_port(preferred) != preferred
 
-        assert not is_free(taken)
-        assert free_port(taken) != taken
-
-    assert free_port(taken) == taken
+    assert free_port(preferred) == preferred
 
 
 def test_ports_are_chosen_below_those_for_outgoing_connections():

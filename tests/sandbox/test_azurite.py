@@ -1,6 +1,8 @@
 """Azurite starts on free ports, keeps its data, and shares a machine with others of its kind."""
 
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,10 +10,13 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from sandbox.azurite import Azurite, Ports, installation
-from sandbox.ports import free_port
+from sandbox.azurite import __main__ as preparation
+from tests.sandbox.ports import own_ports
 from tests.sandbox.waiting import is_gone, wait_until
 
 HERE = Path(installation.__file__).parent
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 100  # for a borrowed port, so that a slow start on it is still followed by another
 
 
 def _tables(azurite: Azurite) -> list[str]:
@@ -60,14 +65,15 @@ def test_several_started_at_once_get_ports_of_their_own(tmp_path: Path):
     assert len(set(ports)) == 9
 
 
-def test_it_waits_for_a_port_that_somebody_borrows_for_a_moment(tmp_path: Path):
-    wished = Ports(blob=free_port(), queue=free_port(), table=free_port())
+def test_it_waits_for_a_port_that_somebody_borrows_for_a_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sandbox.azurite._PORT_WAIT_SECONDS", PATIENCE_SECONDS)
+    wished = Ports(*own_ports(3))
     log = tmp_path / "azurite.log"
     borrower = socket.create_server(("127.0.0.1", wished.table))
 
     with ThreadPoolExecutor(1) as pool:
         starting = pool.submit(Azurite.launch, tmp_path, ports=wished)
-        wait_until(lambda: log.exists() and "EADDRINUSE" in log.read_text(), "the collision")
+        wait_until(lambda: log.exists() and "EADDRINUSE" in log.read_text(), "the collision", PATIENCE_SECONDS)
         borrower.close()
         azurite = starting.result()
 
@@ -91,6 +97,28 @@ def test_installing_twice_at_once_installs_once(tmp_path: Path, monkeypatch: pyt
 
     assert installs == [tmp_path / "azurite"]
     assert scripts == {tmp_path / "azurite/node_modules/azurite/dist/src/azurite.js"}
+
+
+def test_preparing_it_says_nothing_when_it_is_there():
+    installation.install()
+
+    prepared = subprocess.run(
+        [sys.executable, "-m", "sandbox.azurite"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (prepared.returncode, prepared.stdout, prepared.stderr) == (0, "", "")
+
+
+def test_an_installation_that_failed_ends_the_preparation_with_npm_s_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def refused() -> Path:
+        raise installation.InstallFailed("npm ci ended with exit code 1: no network")
+
+    monkeypatch.setattr(preparation, "install", refused)
+
+    assert preparation.main() == 1
+    assert capsys.readouterr().err == "npm ci ended with exit code 1: no network\n"
 
 
 def test_a_changed_lock_file_installs_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

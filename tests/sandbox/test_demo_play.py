@@ -50,7 +50,8 @@ def _refused(_: Order) -> None:
 def test_a_scenario_whose_steps_all_happen_is_ok():
     answers = iter([None, None, "seen at last"])
 
-    result, told = _play(_scenario(Step("first", lambda _: "done"), Step("second", lambda _: next(answers))))
+    scenario = _scenario(Step("first", lambda _: "done"), Step("second", lambda _: next(answers)))
+    result, told = _play(scenario, deadline=60)
 
     assert result.ok
     assert told == [0, 1]

@@ -227,7 +227,14 @@ def test_arguments_are_passed_on_to_the_last_program():
 def test_checking_means_format_lint_types_and_tests_in_that_order():
     words = [program[2:4] for program in dev.programs("check", [])]
 
-    assert words == [["ruff", "format"], ["ruff", "check"], ["pyright"], ["pytest", "-n"]]
+    assert words == [["ruff", "format"], ["ruff", "check"], ["pyright"], ["sandbox.azurite"], ["pytest", "-n"]]
+
+
+@pytest.mark.parametrize("command", ["test", "check"])
+def test_azurite_is_installed_before_the_tests_so_that_none_waits_for_it(command: str):
+    *_, before, last = [program[2] for program in dev.programs(command, [])]
+
+    assert (before, last) == ("sandbox.azurite", "pytest")
 
 
 def test_the_chaos_campaign_passes_its_arguments_on():

@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 
-from sandbox.ports import free_port
 from sandbox.stack import Sandbox
+from tests.sandbox.ports import own_ports
 from tests.sandbox.waiting import is_gone, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +100,8 @@ def test_one_line_of_json_is_enough_to_use_everything_and_sigterm_ends_it():
 
 
 def test_start_lists_every_function_and_ctrl_c_ends_it():
-    command = [sys.executable, "-m", "sandbox", "start", "--bundled", "--app", str(DEAF), "--port", str(free_port())]
+    [port] = own_ports(1)
+    command = [sys.executable, "-m", "sandbox", "start", "--bundled", "--app", str(DEAF), "--port", str(port)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
         assert process.stdout
         shown = list(iter(process.stdout.readline, "Ctrl+C stops everything.\n"))
@@ -108,7 +109,7 @@ def test_start_lists_every_function_and_ctrl_c_ends_it():
         process.send_signal(signal.SIGINT)
         exit_code = process.wait(60)
 
-    url = f"http://127.0.0.1:{command[-1]}"
+    url = f"http://127.0.0.1:{port}"
     assert f"list_orders: [GET] {url}/api/orders" in "".join(shown)
     assert exit_code == 0
 

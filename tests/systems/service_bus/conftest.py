@@ -119,6 +119,8 @@ def feeder(serving: str) -> Iterator[Feeder]:
     answer = requests.get(f"{serving}/_control/connection", timeout=SECONDS_TO_ANSWER)
     with Feeder(answer.json()["connection_string"]) as feeder:
         yield feeder
+    del feeder  # with the sockets of dropped connections, while a warning is still this folder's own
+    gc.collect()
 
 
 @pytest.fixture
