@@ -123,16 +123,16 @@ def test_a_queue_function_that_returns_something_has_failed(host: RunningHost, a
 
 
 def test_messages_run_side_by_side_and_keep_their_lease(host: RunningHost, azurite: Azurite):
-    names = [f"slow-{number}" for number in range(6)]
+    names = [f"slow-{number}" for number in range(5)]  # with more than four in hand, no others are fetched
     with queue(azurite, f"{host.hub}-slow") as slow:
         for name in names:
             slow.send_message(name)
 
-    wait_until(lambda: len(host.notes("slow-begin")) == 6, "all begun, for none may end")
+    wait_until(lambda: len(host.notes("slow-begin")) == 5, "all begun, for none may end")
     renewed = host.metrics()["storage"].get("queue.update", 0) + 2 * len(names)
     wait_until(lambda: host.metrics()["storage"].get("queue.update", 0) >= renewed, "more time than a lease lasts")
     host.release()
-    wait_until(lambda: len(host.notes("slow-end")) == 6, "all ended")
+    wait_until(lambda: len(host.notes("slow-end")) == 5, "all ended")
 
     assert sorted(host.notes("slow-begin")) == sorted(host.notes("slow-end")) == names
 
