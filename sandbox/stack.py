@@ -34,8 +34,9 @@ class Sandbox:
     `settings` are added to the app's; `systems` to the stand-ins' configuration, by name. With `access_log` each
     storage call becomes a line of `storage_log`. `show_app` lets the app write to this process's own output. With a
     short `queue_lease_seconds` a message that was in hand when the app was killed soon comes back (of Storage queues
-    in the bundled host only). `transport` says what carries the app's messages. Through `between` a test stands
-    between the app and everyone it speaks to by HTTP.
+    in the bundled host only). `transport` says what carries the app's messages. `storage_in_memory`: Azurite does not
+    survive being stopped, and does not slow down with what it has. Through `between` a test stands between the app and
+    everyone it speaks to by HTTP.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Sandbox:
         access_log: bool = False,
         queue_lease_seconds: int | None = 30,
         transport: Transport | str = Transport.STORAGE,
+        storage_in_memory: bool = False,
         between: Between = directly,
     ) -> None:
         self.credentials = Credentials()
@@ -59,6 +61,7 @@ class Sandbox:
         self._port, self._func, self._show_app, self._access_log = port, func, show_app, access_log
         self._queue_lease_seconds = queue_lease_seconds
         self.transport = Transport(transport)
+        self._storage_in_memory = storage_in_memory
         self._between = between
         self._stack = contextlib.ExitStack()
         self._azurite: Azurite | None = None
@@ -156,9 +159,14 @@ class Sandbox:
             self._azurite = None
 
     def start_azurite(self) -> None:
-        """With the data and ports it had before, if it ran before."""
+        """With the ports it had before, if it ran before, and with its data unless that was in memory."""
         log = self.storage_log if self._access_log else None
-        self._azurite = Azurite.launch(self.run_folder / "azurite", access_log=log, ports=self._azurite_ports)
+        self._azurite = Azurite.launch(
+            self.run_folder / "azurite",
+            access_log=log,
+            ports=self._azurite_ports,
+            in_memory=self._storage_in_memory,
+        )
 
     def connection(self) -> dict[str, Any]:
         """All that a test from outside needs: addresses, secrets, process ids."""

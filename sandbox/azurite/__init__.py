@@ -35,7 +35,10 @@ class Ports:
 
 
 class Azurite:
-    """A running Azurite. Stop it with SIGTERM only: it saves to disk every 5 s, so a kill loses the last seconds."""
+    """A running Azurite. Stop it with SIGTERM only: it saves to disk every 5 s, so a kill loses the last seconds.
+
+    Each time it saves all it has, which takes it the longer the more that is; one `in_memory` never does.
+    """
 
     def __init__(self, process: Process, ports: Ports) -> None:
         self._process = process
@@ -56,10 +59,12 @@ class Azurite:
             azurite.stop()
 
     @classmethod
-    def launch(cls, location: Path, *, access_log: Path | None = None, ports: Ports | None = None) -> Azurite:
-        """Like `start`, for a caller that stops it by itself."""
+    def launch(
+        cls, location: Path, *, access_log: Path | None = None, ports: Ports | None = None, in_memory: bool = False
+    ) -> Azurite:
+        """Like `start`, for a caller that stops it by itself. `in_memory`: only its log goes to `location`."""
         location.mkdir(parents=True, exist_ok=True)
-        command = _command(location, ports or Ports(), silent=access_log is None)
+        command = _command(None if in_memory else location, ports or Ports(), silent=access_log is None)
         log = access_log or location / "azurite.log"
         deadline = time.monotonic() + _PORT_WAIT_SECONDS
         while True:
@@ -113,8 +118,9 @@ def _url(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _command(location: Path, ports: Ports, *, silent: bool) -> list[str]:
-    flags = ["--disableTelemetry", "--skipApiVersionCheck", "--location", str(location)]
+def _command(location: Path | None, ports: Ports, *, silent: bool) -> list[str]:
+    kept = ["--location", str(location)] if location else ["--inMemoryPersistence"]
+    flags = ["--disableTelemetry", "--skipApiVersionCheck", *kept]
     for service, port in vars(ports).items():
         flags += [f"--{service}Port", str(port), f"--{service}KeepAliveTimeout", _KEEP_ALIVE_SECONDS]
     return [str(find_node().executable), str(install()), *flags, *(["--silent"] if silent else [])]

@@ -60,6 +60,7 @@ def _sandbox(wish: Wish, folder: Path) -> Sandbox:
         # What Flexe is asked to create twice is there twice, so that it can be counted.
         systems={"flexe": {"duplicate_policy": "accept_duplicate"}},
         queue_lease_seconds=LEASE_SECONDS,
+        storage_in_memory=True,
     )
 
 

@@ -54,6 +54,18 @@ def test_each_storage_call_is_a_line_of_the_access_log(tmp_path: Path):
     assert '"POST /devstoreaccount1/Tables HTTP/1.1" 201' in log.read_text()
 
 
+def test_one_in_memory_leaves_nothing_but_its_log(tmp_path: Path):
+    azurite = Azurite.launch(tmp_path, in_memory=True)
+    try:
+        with TableServiceClient.from_connection_string(azurite.connection_string) as tables:
+            tables.create_table("Orders")
+
+        assert _tables(azurite) == ["Orders"]
+    finally:
+        azurite.stop()
+    assert [path.name for path in tmp_path.iterdir()] == ["azurite.log"]
+
+
 def test_several_started_at_once_get_ports_of_their_own(tmp_path: Path):
     with ThreadPoolExecutor(3) as pool:
         started = list(pool.map(lambda name: Azurite.launch(tmp_path / name), "abc"))
