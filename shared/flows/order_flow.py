@@ -29,6 +29,7 @@ from shared.domain.events import (
     STEP_FAILED,
 )
 from shared.domain.flow_input import FlowInput
+from shared.flows.patience import comes_within
 
 T = TypeVar("T")
 Steps = Generator[Any, Any, T]
@@ -252,10 +253,7 @@ class OrderFlow:
         arrival = self._context.wait_for_external_event(name)
         while not settled():
             seconds = self._deadlines.get(awaited, self._deadlines["*"])
-            deadline = self._context.create_timer(self._context.current_utc_datetime + timedelta(seconds=seconds))
-            winner = yield self._context.task_any([arrival, deadline])
-            if winner is arrival:
-                deadline.cancel()  # pyright: ignore[reportAttributeAccessIssue] # create_timer's task is a TimerTask
+            if (yield from comes_within(self._context, timedelta(seconds=seconds), arrival)):
                 return _decoded(arrival.result)
             yield from self._alert(awaited)
         return None

@@ -1,13 +1,15 @@
 """The first scenario, step by step, in memory."""
 
 from collections import deque
+from datetime import timedelta
 
 import pytest
 
 from shared.domain.events import ORDER_CANCELED, ORDER_INVOICED, ORDER_PICKED, ORDER_SHIPPED, REPROCESS_REQUESTED
+from shared.domain.flow_input import FlowInput
 from shared.flows import bigcommerce_finops_finops
 from shared.flows.order_flow import STEP_RETRY
-from tests.flows.in_memory import World, run_flow
+from tests.flows.in_memory import AN_ORDER, World, run_flow
 
 A_STEP_S_TRIES = STEP_RETRY.max_number_of_attempts
 
@@ -124,6 +126,17 @@ def test_an_event_whose_raise_was_lost_is_found_in_the_timeline_at_the_deadline(
     run = run_flow(bigcommerce_finops_finops, a_world(lost={ORDER_PICKED}))
 
     assert "overdue: Order Picked" in run.steps
+    assert run.result["outcome"] == "completed"
+
+
+def test_no_wait_however_long_has_a_timer_that_the_host_would_cut_into_pieces():
+    patient: FlowInput = {**AN_ORDER, "deadline_seconds": {"*": timedelta(days=14).total_seconds()}}
+    began = a_world().now
+
+    run = run_flow(bigcommerce_finops_finops, a_world(silent=3), patient)
+
+    assert run.steps.count("overdue: Order Picked") == 1
+    assert [timer.result - began for timer in run.world.timers][1:5] == [timedelta(days=n) for n in (5, 10, 14, 19)]
     assert run.result["outcome"] == "completed"
 
 
