@@ -56,7 +56,7 @@ class ActionAnswers:
             told = ErrorEntry(
                 kind="provider_action", key=key, order_id=action.order_id, step=action.step, message=message
             )
-            self.steps.errors.report(told)
+            self.steps.errors.report(told, stays=True)
         return events
 
     def _wish(self, record: OrderRecord) -> tuple[BusinessEvent, ...]:

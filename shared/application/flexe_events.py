@@ -86,7 +86,7 @@ class FlexeEvents:
 
     def _tell(self, order_id: str, observed: Observed) -> None:
         for trouble in observed.troubles:
-            self.errors.report(_entry(order_id, trouble))
+            self.errors.report(_entry(order_id, trouble), stays=trouble.stays)
         self._resolve(order_id, observed.settled)
 
     def _correct(self, record: OrderRecord, foreseen: Observed, latest: Observed) -> None:

@@ -60,7 +60,8 @@ class Holding:
         events = changed.events or self._last(order_id, ORDER_RESUMED)
         if not events:
             raise NotHeld(f"order {changed.record.order.number} is held by nobody")
-        return events
+        # Whoever stored the hold may have died before the flow was told, which would wait for that event.
+        return (*self._last(order_id, ORDER_HELD), *events)
 
     def _last(self, order_id: str, name: str) -> tuple[EventMark, ...]:
         events = [event.mark for event in self.book.timeline(order_id).events if event.name == name]

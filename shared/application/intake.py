@@ -114,6 +114,9 @@ class OrderIntake:
             self._store(known, pulled.order, Change(events=(event,)))
         elif pulled.readiness is Readiness.CANCELED and known:
             return Taken(order_id, events=self.cancellation.canceled_at_source(order_id, message.source))
+        elif pulled.readiness is Readiness.ELSEWHERE and known:
+            done = f"order {known.order.number} was shipped or refunded in {message.source} without us: cancel it here"
+            self._report(order_id, message.external_id, done, source=message.source)
         log.info("order %s: %s at %s", order_id, pulled.readiness, message.source)
         return Taken(order_id)
 

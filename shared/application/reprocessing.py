@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.domain.errors import OrderProblem, TransientProviderError, UnknownOrder
-from shared.domain.events import REPROCESS_REQUESTED, BusinessEvent
+from shared.domain.events import ORDER_CANCELED, REPROCESS_REQUESTED, STEP_FAILED, BusinessEvent
 from shared.domain.ports import ErrorPages, OrderBook, Queues
 from shared.domain.records import HELD, Change, OrderRecord
 from shared.domain.results import EventMark
 from shared.domain.sources import IntakeMessage
-from shared.domain.states import HELD_BY_OPERATOR, ON_HOLD
+from shared.domain.states import CANCELED, HELD_BY_OPERATOR, ON_HOLD
 from shared.messaging.names import INTAKE_QUEUE
 
 
@@ -39,6 +39,8 @@ class Reprocessing:
             return self._take_in_again(order_id, otherwise=unknown)
         if record.position.state.name == ON_HOLD:
             return self._put_on_its_way(record, who)
+        if record.position.state.name == CANCELED and self._has_failed_to_stop_others(order_id):
+            return self._released(order_id, CANCELED, who)
         if release := self._last_release(order_id):
             self.errors.resolve(order_id)
             return (release,)
@@ -52,9 +54,18 @@ class Reprocessing:
         if record.flow is None:
             return self._take_in(order.order_id, order.source, order.external_id)
         self.mend(record)
-        changed = self.book.change(order.order_id, lambda current: self._release(current, who), lines=False)
-        self.errors.resolve(order.order_id)
+        return self._released(order.order_id, ON_HOLD, who)
+
+    def _released(self, order_id: str, state: str, who: str) -> tuple[EventMark, ...]:
+        changed = self.book.change(order_id, lambda current: self._release(current, state, who), lines=False)
+        self.errors.resolve(order_id)
         return changed.events
+
+    def _has_failed_to_stop_others(self, order_id: str) -> bool:
+        """A canceled order is put on no hold; but its flow may wait because others have not been told yet."""
+        telling = {ORDER_CANCELED, STEP_FAILED, REPROCESS_REQUESTED}
+        names = [event.name for event in self.book.timeline(order_id).events if event.name in telling]
+        return names[-1:] == [STEP_FAILED]
 
     def _last_release(self, order_id: str) -> EventMark | None:
         events = self.book.timeline(order_id).events
@@ -67,8 +78,8 @@ class Reprocessing:
                 return self._take_in(order_id, entry.details["source"], entry.external_id)
         raise otherwise
 
-    def _release(self, record: OrderRecord, who: str) -> Change | None:
-        if record.position.state.name != ON_HOLD:
+    def _release(self, record: OrderRecord, state: str, who: str) -> Change | None:
+        if record.position.state.name != state:
             return None  # somebody else was faster
         release = BusinessEvent(name=REPROCESS_REQUESTED, cause=f"after event {record.last_event}", source=who)
         return Change(events=(release,), configuration=self.configuration, marks={HELD: ""})

@@ -86,10 +86,12 @@ class ErrorEntry(Value):
 
 
 class ErrorPages(Protocol):
-    def report(self, entry: ErrorEntry) -> None: ...
+    def report(self, entry: ErrorEntry, *, stays: bool = False) -> None:
+        """`stays`: what a person is to do about it is to be done whatever becomes of the order."""
+        ...
 
     def resolve(self, order_id: str, key: str | None = None) -> None:
-        """The order has moved on: its active errors, or the one of this `key`, are history now."""
+        """The order has moved on: its active errors but those that stay, or the one of this `key`, are history now."""
         ...
 
     def resolve_entry(self, kind: str, key: str) -> None:

@@ -21,17 +21,19 @@ class TableErrorPages:
         self._table = tables.errors
         self._clock = clock
 
-    def report(self, entry: ErrorEntry) -> None:
+    def report(self, entry: ErrorEntry, *, stays: bool = False) -> None:
         """An error reported again is active again. Without a time of its own it gets the present one."""
         dated = entry if entry.at else entry.with_(at=self._clock().isoformat(timespec="microseconds"))
         if dated.order_id is not None:
-            self._table.put(_pointer(dated.order_id, dated))
+            self._table.put({**_pointer(dated.order_id, dated), "Stays": stays})
         self._table.put(_row(dated))
 
     def resolve(self, order_id: str, key: str | None = None) -> None:
         pointers = list(self._table.rows("PartitionKey eq @order", {"order": _order_partition(order_id)}))
-        for pointer in (each for each in pointers if key is None or each["Error"] == key_of(key)):
-            self._table.merge({"PartitionKey": pointer["Kind"], "RowKey": pointer["Error"], "Status": _RESOLVED})
+        for pointer in pointers:
+            is_meant = pointer["Error"] == key_of(key) if key is not None else not pointer.get("Stays")
+            if is_meant:
+                self._table.merge({"PartitionKey": pointer["Kind"], "RowKey": pointer["Error"], "Status": _RESOLVED})
 
     def resolve_entry(self, kind: str, key: str) -> None:
         self._table.merge({"PartitionKey": _kind_partition(kind), "RowKey": key_of(key), "Status": _RESOLVED})

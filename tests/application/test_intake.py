@@ -348,6 +348,22 @@ def test_an_order_that_two_flows_would_take_is_kept_and_names_both(
     assert f"'{FLOW}', 'another'" in errors_of(errors, order.order_id)[0].message
 
 
+def test_a_held_order_that_the_shop_has_shipped_itself_meanwhile_is_still_told_of(
+    intake: OrderIntake, book: TableOrderBook, errors: TableErrorPages, shop: Shop
+):
+    order = shop.has(an_order(), problems=[NO_PRODUCT])
+    intake.take(message_about(order))
+    errors.resolve(order.order_id)  # by reprocessing
+    shop.has(order, Readiness.ELSEWHERE)
+
+    taken = intake.take(message_about(order))
+
+    assert taken == Taken(order.order_id)
+    assert [error.message for error in errors_of(errors, order.order_id)] == [
+        "order BC-10427 was shipped or refunded in bigcommerce without us: cancel it here"
+    ]
+
+
 @pytest.mark.parametrize("readiness", [Readiness.ELSEWHERE, Readiness.CANCELED])
 def test_an_order_that_was_never_ours_is_left_alone(
     intake: OrderIntake, book: TableOrderBook, shop: Shop, readiness: Readiness

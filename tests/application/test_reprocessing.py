@@ -8,7 +8,7 @@ from shared.application.reprocessing import NothingToReprocess, Reprocessing
 from shared.configuration import Configuration
 from shared.configuration.in_force import only
 from shared.domain.errors import TransientProviderError, UnknownOrder
-from shared.domain.events import INTAKE_FAILED, REPROCESS_REQUESTED, STEP_FAILED
+from shared.domain.events import INTAKE_FAILED, ORDER_CANCELED, REPROCESS_REQUESTED, STEP_FAILED
 from shared.domain.ports import ErrorEntry
 from shared.domain.records import Change, OrderRecord
 from shared.domain.sources import IntakeMessage
@@ -100,6 +100,40 @@ def test_a_second_failure_is_reprocessed_by_an_event_of_its_own(reprocessing: Re
     assert second != first
     assert reprocessing.again(order_id, "operator") == second
     assert standing(book, order_id)[0] == "In Progress"
+
+
+def test_a_canceled_order_whose_others_could_not_be_stopped_is_tried_again_once(
+    reprocessing: Reprocessing, book: TableOrderBook
+):
+    order_id = taken_in(book, *SENT, ORDER_CANCELED, STEP_FAILED).order.order_id
+
+    marks = reprocessing.again(order_id, "operator")
+
+    assert [(mark.number, mark.name) for mark in marks] == [(len(SENT) + 3, REPROCESS_REQUESTED)]
+    assert standing(book, order_id) == ("Canceled", "Canceled")
+    assert reprocessing.again(order_id, "operator") == marks
+
+
+def test_an_order_that_was_canceled_from_its_hold_has_nothing_to_reprocess(
+    reprocessing: Reprocessing, book: TableOrderBook
+):
+    order_id = taken_in(book, *SENT, STEP_FAILED, ORDER_CANCELED).order.order_id
+
+    with pytest.raises(NothingToReprocess, match="is Canceled"):
+        reprocessing.again(order_id, "operator")
+
+
+def test_what_a_person_is_to_do_whatever_becomes_of_the_order_is_not_forgotten_when_it_goes_on(
+    reprocessing: Reprocessing, book: TableOrderBook, errors: TableErrorPages
+):
+    order_id = taken_in(book, *SENT, STEP_FAILED).order.order_id
+    refund = ErrorEntry(kind="inbound", key=f"{order_id}.refund", order_id=order_id, message="refund the shopper")
+    errors.report(refund, stays=True)
+    errors.report(ErrorEntry(kind="provider_action", key=order_id, order_id=order_id, message="no"))
+
+    reprocessing.again(order_id, "operator")
+
+    assert [entry.message for entry in errors_of(errors, order_id)] == ["refund the shopper"]
 
 
 def test_an_order_that_never_was_on_hold_has_nothing_to_reprocess(reprocessing: Reprocessing, book: TableOrderBook):

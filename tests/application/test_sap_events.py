@@ -304,8 +304,8 @@ class Overheard(TableErrorPages):
 
     meanwhile: Callable[[], object] | None = None
 
-    def report(self, entry: ErrorEntry) -> None:
-        super().report(entry)
+    def report(self, entry: ErrorEntry, *, stays: bool = False) -> None:
+        super().report(entry, stays=stays)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile:
             meanwhile()

@@ -36,7 +36,7 @@ class Deadlines:
             return None, 0
         order_id, attempt = record.order.order_id, f"{EXPIRY} {now.isoformat()}"
         self.attempts.begin(order_id, attempt)
-        self.errors.report(self._entry(record.order, foreseen))
+        self.errors.report(self._entry(record.order, foreseen), stays=True)
         canceled: list[OrderLine] = []
 
         def decide(newest: OrderRecord) -> Change | None:
@@ -47,7 +47,7 @@ class Deadlines:
         if _numbers(canceled) != _numbers(foreseen):  # stock was found for some meanwhile
             self.errors.resolve(order_id, _key(order_id, foreseen))
             if canceled:
-                self.errors.report(self._entry(record.order, canceled))
+                self.errors.report(self._entry(record.order, canceled), stays=True)
         if not canceled:
             return None, 0
         return News(order_id, changed.events, told=partial(self.attempts.end, order_id, attempt)), len(canceled)

@@ -38,6 +38,7 @@ class Trouble:
 
     key: str
     message: str
+    stays: bool = False  # to be done by a person whatever becomes of the order
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class _Look:
             self._shipped_all_the_same(shipments)
         elif alert := superfluous_alert(self._record.order, seen):
             self._events.append(alert)
-            self._trouble("superfluous", alert.details["message"])
+            self._trouble("superfluous", alert.details["message"], stays=True)
         report = Report(source=FLEXE, shipments=shipments, canceled=self._canceled(), details=ids(seen))
         return Observed(order, report, tuple(self._events), self._marks, tuple(self._troubles), tuple(self._settled))
 
@@ -193,13 +194,13 @@ class _Look:
         reason = f" ({seen.reason})" if seen.reason else ""
         message = f"short-shipped: {what} of Flexe order {seen.external_id} will not come{reason}; tell the shopper"
         self._alert(f"short-shipped: {what}", message)
-        self._trouble("short", message)
+        self._trouble("short", message, stays=True)
 
     def _shipped_all_the_same(self, shipments: Iterable[Shipment]) -> None:
         message = f"Flexe has shipped of order {self._seen.external_id}, which was to be canceled"
         parcels = " ".join(shipment.shipment_id for shipment in shipments)
         self._events.append(cancel_refused(self._seen, f"{self._seen.external_id}: {parcels}", message))
-        self._trouble("shipped", message)
+        self._trouble("shipped", message, stays=True)
         if self._record.marks.get(CANCELING):
             self._marks[CANCELING] = ""
 
@@ -220,9 +221,9 @@ class _Look:
         details = {"message": message, **ids(self._seen)}
         self._events.append(BusinessEvent(name=ALERT, cause=cause, source=FLEXE, details=details))
 
-    def _trouble(self, what: str, message: str) -> None:
+    def _trouble(self, what: str, message: str, *, stays: bool = False) -> None:
         self._mark(what, "told")
-        self._troubles.append(Trouble(self._key(what), message))
+        self._troubles.append(Trouble(self._key(what), message, stays))
 
     def _mark(self, name: str, value: str) -> None:
         if self._record.marks.get(self._key(name)) != value:

@@ -122,7 +122,8 @@ def test_what_finops_cancels_while_its_order_is_sent_to_flexe_is_told_to_a_perso
 
 def test_asked_again_for_the_same_sending_nobody_is_told_twice(desk: Desk):
     first = desk.send(lambda: desk.cancel({2: 3}))
-    desk.errors.resolve(desk.order.order_id)
+    for entry in desk.errors.entries():
+        desk.errors.resolve_entry(entry.kind, entry.key)
 
     assert desk.send() == first
     assert desk.alerts == [desk.words("3 of line 2")]

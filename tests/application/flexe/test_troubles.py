@@ -59,7 +59,7 @@ def test_an_order_is_never_on_hold_without_an_error(
     book = events.book
     event = warehouse.has(order, "rejected")
 
-    def crash(entry: ErrorEntry) -> None:
+    def crash(entry: ErrorEntry, **how: bool) -> None:
         raise Crash
 
     with monkeypatch.context() as patched:
@@ -136,8 +136,8 @@ def test_a_race_with_a_cancellation_leaves_only_the_error_that_came_true(
 ):
     book, report = events.book, errors.report
 
-    def report_while_somebody_cancels(entry: ErrorEntry) -> None:
-        report(entry)
+    def report_while_somebody_cancels(entry: ErrorEntry, **how: bool) -> None:
+        report(entry, **how)
         marked(book, order, "requested")
 
     monkeypatch.setattr(errors, "report", report_while_somebody_cancels)
@@ -158,8 +158,8 @@ def test_an_error_that_two_callbacks_at_once_tell_of_is_told(
 
     with pytest.MonkeyPatch.context() as patched:
 
-        def report_while_the_other_is_handled(entry: ErrorEntry) -> None:
-            report(entry)
+        def report_while_the_other_is_handled(entry: ErrorEntry, **how: bool) -> None:
+            report(entry, **how)
             patched.undo()
             events.handle(event, redelivered=False)
 
@@ -217,8 +217,8 @@ def test_a_race_with_a_cancellation_that_ships_in_part_tells_what_came_true(
 ):
     book, report = events.book, errors.report
 
-    def report_while_somebody_cancels(entry: ErrorEntry) -> None:
-        report(entry)
+    def report_while_somebody_cancels(entry: ErrorEntry, **how: bool) -> None:
+        report(entry, **how)
         monkeypatch.setattr(errors, "report", report)
         marked(book, order, "requested")
 
