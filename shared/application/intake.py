@@ -14,7 +14,7 @@ from shared.domain.flow_input import FlowInput
 from shared.domain.identity import FINOPS, instance_id_for, order_id_for
 from shared.domain.orders import Order, Problem
 from shared.domain.ports import ErrorEntry, ErrorPages, OrderBook
-from shared.domain.records import Change, Changed, OrderRecord
+from shared.domain.records import CANCELING, Change, Changed, OrderRecord
 from shared.domain.results import EventMark
 from shared.domain.sources import IntakeMessage, OrderSource, PulledOrder, Readiness
 from shared.domain.states import ON_HOLD, TERMINAL
@@ -219,6 +219,7 @@ class OrderIntake:
         )
         if started_anew:
             start["started_anew"] = True
+            start["wishes_settled"] = 0 if record.marks.get(CANCELING) else record.last_event
         return FlowStart(record.flow, instance_id_for(order_id), start, is_new)
 
     def _report(self, order_id: str, external_id: str, message: str, **details: str) -> None:

@@ -77,6 +77,7 @@ class OrderFlow:
         self._fulfillment_validation = given.get("fulfillment_validation_policies", [])
         self._deadlines = given["deadline_seconds"]
         self._is_anew = given.get("started_anew", False)
+        self._settled = given.get("wishes_settled", 0)
         self._heard: dict[int, str] = {}
         self._alerts = 0
         self._told: list[Provider] = []  # who has the order, and would have to stop if it is canceled
@@ -90,6 +91,7 @@ class OrderFlow:
         """The whole flow, from the events so far to its end."""
         try:
             self._hear((yield from self._surely("events_so_far", {"order_id": self.order_id, "after": 0})))
+            self._leave_settled_wishes()
             return (yield from flow(self))
         except _Canceled:
             if len(self._told) > 1:  # the one who said so has stopped, the others may not know
@@ -198,6 +200,12 @@ class OrderFlow:
         while not any(name in events for n, name in self._heard.items() if n > asleep_at):
             yield from self._next_event(events[0])
             yield from self._react_to(CANCEL_REQUESTED)
+
+    def _leave_settled_wishes(self) -> None:
+        """They count, so that the next one's steps have names of their own."""
+        settled = {n for n, name in self._heard.items() if name == CANCEL_REQUESTED and n <= self._settled}
+        self._reacted_to |= settled
+        self._times[CANCEL_REQUESTED] += len(settled)
 
     def _react(self) -> Steps[None]:
         yield from self._react_to(*self._reactions)

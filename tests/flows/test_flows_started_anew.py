@@ -7,13 +7,15 @@ from shared.domain.events import (
     CANCEL_REFUSED,
     CANCEL_REQUESTED,
     NEW_ORDER,
+    ORDER_CONFIRMED,
     ORDER_INVOICED,
     ORDER_PICKED,
     ORDER_SHIPPED,
     REPROCESS_REQUESTED,
     STEP_FAILED,
 )
-from shared.flows import bigcommerce_finops_finops
+from shared.domain.flow_input import FlowInput
+from shared.flows import bigcommerce_finops_finops, finops_flexe_finops
 from tests.flows.in_memory import AN_ORDER, World, run_flow
 
 SEND = "Send order to fulfillment"
@@ -58,6 +60,27 @@ def test_a_cancellation_that_was_refused_before_is_not_waited_for_again():
 
     assert [step for step in run.steps if step.startswith(SEND)] == [f"{SEND} barred", SEND]
     assert run.result["outcome"] == "completed"
+
+
+def test_a_wish_to_cancel_that_was_settled_before_is_not_carried_out_again_by_who_was_not_asked_then():
+    start: FlowInput = {**AN_ORDER, "started_anew": True, "wishes_settled": 4}
+    timeline = [NEW_ORDER, ORDER_CONFIRMED, CANCEL_REQUESTED, CANCEL_REFUSED]
+
+    run = run_flow(finops_flexe_finops, World(deque((ORDER_SHIPPED, ORDER_INVOICED)), timeline=timeline), start)
+
+    assert [step for step in run.steps if step.startswith("Cancel")] == []
+    assert run.result["outcome"] == "completed"
+
+
+def test_the_next_wish_after_a_settled_one_has_steps_of_its_own():
+    start: FlowInput = {**AN_ORDER, "started_anew": True, "wishes_settled": 4}
+    timeline = [NEW_ORDER, ORDER_CONFIRMED, CANCEL_REQUESTED, CANCEL_REFUSED]
+    world = World(deque((CANCEL_REQUESTED,)), timeline=timeline)
+
+    run = run_flow(finops_flexe_finops, world, start)
+
+    assert [step for step in run.steps if step.startswith("Cancel")] == ["Cancel at flexe (2)", "Cancel at finops (2)"]
+    assert run.result["outcome"] == "canceled"
 
 
 def test_its_requests_are_sent_although_the_transport_may_know_them():

@@ -59,6 +59,7 @@ async def test_reprocessing_starts_its_flow_anew_with_what_it_was_started_with(w
     ((flow, instance, given),) = world.client.started
     assert (flow, instance) == (FLOW, f"order-{order.order_id}")
     assert (given["order_id"], given["started_anew"]) == (order.order_id, True)
+    assert given["wishes_settled"] == world.book.header(order.order_id).last_event
     assert given["validation_policies"] == list(world.configuration.flows[FLOW].validation)
 
 

@@ -18,7 +18,7 @@ FLOWS = ROOT / "shared" / "flows"
 CURRENT, EARLIER = [*current()], [*earlier()]
 TAKING_ORDERS = {newest(flow) for flow in yaml.safe_load((ROOT / "config" / "flows.yaml").read_text(encoding="utf-8"))}
 OF_NEW_ORDERS = [path for path in CURRENT if path.parent.name in TAKING_ORDERS]
-WITH_EVERY_NEW_ORDER = set(FlowInput.__annotations__) - {"started_anew"}
+WITH_EVERY_NEW_ORDER = set(FlowInput.__annotations__) - {"started_anew", "wishes_settled"}
 HOW = "see docs/changing-flows.md"
 RETIRED = "no such orchestrator: its recordings go with it, once no order runs on it"
 
