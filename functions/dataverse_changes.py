@@ -30,7 +30,7 @@ def dataverse_notifications(delivery: Delivery) -> None:
     try:
         ignored = services().dataverse_inbox.take(delivery.body)
     except Malformed as malformed:
-        services().dead_letters.set_aside(CHANGES_QUEUE, delivery.body, str(malformed))
+        services().dead_letters.set_aside_unseen(CHANGES_QUEUE, delivery.body, str(malformed))
         return
     if ignored:
         log.info("dataverse notification ignored: %s", ignored)
@@ -42,7 +42,7 @@ def give_up_dataverse_notification(delivery: Delivery) -> None:
     try:
         change = services().dataverse_inbox.meant(delivery.body)
     except Malformed as malformed:
-        services().dead_letters.set_aside(CHANGES_QUEUE, delivery.body, str(malformed))
+        services().dead_letters.set_aside_unseen(CHANGES_QUEUE, delivery.body, str(malformed))
         return
     if change is not None:
         give_up(CHANGES_QUEUE, change, WHY, services().finops_changes.give_up)

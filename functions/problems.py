@@ -27,7 +27,13 @@ from shared.application.reprocessing import NothingToReprocess
 from shared.configuration import ConfigurationError, NotConfigured, UnknownStrategy
 from shared.configuration.editing import NotEditable
 from shared.domain.configuration_versions import Outrun, UnknownVersion
-from shared.domain.errors import OrderProblem, RejectedByProvider, TransientProviderError, UnknownOrder
+from shared.domain.errors import (
+    OrderProblem,
+    RejectedByProvider,
+    TooLargeToKeep,
+    TransientProviderError,
+    UnknownOrder,
+)
 from shared.settings import SettingsError
 
 
@@ -38,6 +44,7 @@ class VersionRequired(OrderProblem):
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     InvalidRequest: (400, "invalid request"),
     TooLarge: (413, "too large"),
+    TooLargeToKeep: (413, "too large"),
     VersionRequired: (428, "version required"),
     StaleVersion: (412, "stale version"),
     Outrun: (412, "stale version"),

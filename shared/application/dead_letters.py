@@ -1,4 +1,7 @@
-"""Keeping messages that were given up, with all they said, so that a person can mend and replay them."""
+"""Keeping messages that were given up, with all they said, so that a person can mend and replay them.
+
+Of those that cannot be read, no more is kept than fits and than a person may see.
+"""
 
 import hashlib
 import logging
@@ -10,10 +13,14 @@ from pydantic import BaseModel, ValidationError
 from shared.application.queue_messages import first_attempt
 from shared.domain.dead_letters import DeadLetter, DeadLetterStore, KeptLetter
 from shared.domain.ports import Clock, ErrorEntry, ErrorPages
+from shared.domain.wording import one_line
+from shared.messaging.sizes import MOST_BYTES
 from shared.telemetry.messages import note_outcome
 
 Message = TypeVar("Message", bound=BaseModel)
 log = logging.getLogger(__name__)
+
+_MOST_REASON_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True)
@@ -42,8 +49,16 @@ class DeadLetters:
             return None
 
     def set_aside(self, queue: str, body: bytes, why: str) -> None:
-        """Keep what cannot be read, and tell on the error pages `why`."""
-        letter_id = self.keep(queue, body.decode("utf-8", "backslashreplace"), f"it cannot be read: {why}")
+        """Keep what cannot be read, cut to what fits, and tell on the error pages `why`."""
+        self._tell_of_unreadable(queue, _cut(body), why)
+
+    def set_aside_unseen(self, queue: str, body: bytes, why: str) -> None:
+        """The same, of what may hold data of persons: of its body nothing is kept."""
+        self._tell_of_unreadable(queue, f"{len(body)} bytes that are not kept, SHA-256 {_digest(body)}", why)
+
+    def _tell_of_unreadable(self, queue: str, body: str, why: str) -> None:
+        why = one_line(why, most=_MOST_REASON_CHARACTERS)  # it may list very many mistakes
+        letter_id = self.keep(queue, body, f"it cannot be read: {why}")
         self.errors.report(
             ErrorEntry(
                 kind="inbound",
@@ -71,6 +86,18 @@ class DeadLetters:
 
 def _letter_id(queue: str, message: str) -> str:
     return f"{queue}.{hashlib.sha256(message.encode()).hexdigest()[:32]}"
+
+
+def _cut(body: bytes) -> str:
+    """Whole when it is no larger than what we put on a queue: so many bytes, whatever they are, fit into a row."""
+    kept = body[:MOST_BYTES].decode("utf-8", "backslashreplace")
+    if len(body) <= MOST_BYTES:
+        return kept
+    return f"{kept} (cut: the first {MOST_BYTES} of {len(body)} bytes, SHA-256 {_digest(body)})"
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
 
 
 def _why(invalid: ValidationError) -> str:

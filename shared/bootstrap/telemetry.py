@@ -10,9 +10,6 @@ import os
 from shared.settings import HostSettings, Settings, SettingsError
 from shared.telemetry import log_fields
 
-OURS = ("functions", "shared")
-"""The loggers whose records are exported from INFO on, whatever the host has the root logger do."""
-
 
 def set_up_telemetry(settings: Settings, host: HostSettings) -> None:
     """To be called once. Raises SettingsError."""
@@ -31,6 +28,6 @@ def set_up_telemetry(settings: Settings, host: HostSettings) -> None:
         except ModuleNotFoundError as missing:
             why = f"setting OTEL_EXPORTER_OTLP_ENDPOINT needs the package {exporting.COLLECTOR_PACKAGE}: {missing}"
             raise SettingsError(why) from missing
-    for name in OURS:
+    for name in log_fields.OURS:  # exported from INFO on, whatever the host has the root logger do
         logging.getLogger(name).setLevel(logging.INFO)
     exporting.export_to(destinations, os.environ.get("WEBSITE_SITE_NAME", "orders"), settings.trace_sampling_ratio)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from yaml import MarkedYAMLError
 
 from shared.configuration.strict_yaml import read_yaml
 from shared.domain.errors import OrderProblem
@@ -35,12 +36,22 @@ def _edited(text: str, path: Sequence[str], edit: Callable[[dict[str, Any], str]
     document = yaml.load(text)
     edit(_group(wanted, path, dict), path[-1])
     edit(_group(document, path, CommentedMap), path[-1])
-    written = io.StringIO()
-    yaml.dump(document, written)
-    edited = written.getvalue()
-    if read_yaml(edited) != wanted:  # anchors, tags and the like may reach further than the entry
+    edited, found = _written(yaml, document, path)
+    if found != wanted:  # anchors, tags and the like may reach further than the entry
         raise NotEditable(f"{'.'.join(path)} cannot be changed without changing more than it")
     return edited
+
+
+def _written(yaml: YAML, document: Any, path: Sequence[str]) -> tuple[str, Any]:
+    """The file, and what is read in it."""
+    written = io.StringIO()
+    try:
+        yaml.dump(document, written)
+        return written.getvalue(), read_yaml(written.getvalue())
+    except RecursionError:
+        raise NotEditable(f"{'.'.join(path)} cannot be written: this is nested too deep") from None
+    except MarkedYAMLError as error:
+        raise NotEditable(f"{'.'.join(path)} cannot be written: {error.problem}") from error
 
 
 def _unshared(value: Any) -> Any:

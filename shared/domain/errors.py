@@ -4,6 +4,7 @@ OrderProblem
 ├── UnknownOrder            nobody has taken this order in
 ├── NotAuthentic            a call that reached us does not come from whom it should: nothing of it is believed
 ├── Malformed               a call that reached us cannot be read
+├── TooLargeToKeep          more than the store takes: trying again changes nothing
 ├── RejectedByProvider      an outside system said no: a person must mend data, trying again changes nothing
 └── TransientProviderError  an outside system could not answer: try again later
     └── NotTried            nobody has asked it: trying later is no further attempt
@@ -24,6 +25,10 @@ class NotAuthentic(OrderProblem):
 
 class Malformed(OrderProblem):
     """A call's body is not what its system sends; the message says what is wrong with it."""
+
+
+class TooLargeToKeep(OrderProblem):
+    """More than the store takes of one thing; the message says of what."""
 
 
 class RejectedByProvider(OrderProblem):

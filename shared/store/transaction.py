@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from shared.domain.errors import OrderProblem
+from shared.domain.errors import TooLargeToKeep
 
 Row = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ _PART = (
 _STATUS = re.compile(rb"^HTTP/1\.1 (\d{3})", re.MULTILINE)
 
 
-class RowsTooLarge(OrderProblem):
+class RowsTooLarge(TooLargeToKeep):
     """More than Azure Tables take: 1 MiB in a row, 100 rows or 4 MiB in a transaction."""
 
 

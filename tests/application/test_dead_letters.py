@@ -1,5 +1,7 @@
 """Messages that were given up are kept with all they said; those that cannot be read are on the error pages too."""
 
+import hashlib
+import json
 from uuid import uuid4
 
 import pytest
@@ -72,6 +74,35 @@ def test_nothing_of_a_message_is_lost(dead_letters: DeadLetters):
     letter_id = dead_letters.keep(INTAKE_QUEUE, body, "too long to read")
 
     assert kept(dead_letters, letter_id).body == body
+
+
+@pytest.mark.parametrize("byte", [b"\xff", b"\0", b"x", "倉".encode()])
+def test_of_what_is_too_large_to_keep_the_beginning_is_kept(
+    dead_letters: DeadLetters, errors: TableErrorPages, byte: bytes
+):
+    body = str(uuid4()).encode() + byte * 600_000
+
+    dead_letters.set_aside(INTAKE_QUEUE, body, "too long")
+
+    digest = hashlib.sha256(body).hexdigest()
+    (letter,) = [each for each in dead_letters.store.letters(INTAKE_QUEUE) if digest in each.body]
+    assert letter.body.startswith(body[:36].decode())
+    assert letter.body.endswith(f"(cut: the first 49152 of {len(body)} bytes, SHA-256 {digest})")
+    assert errors.entry("inbound", f"unreadable.{letter.letter_id}")
+
+
+def test_a_message_with_very_many_mistakes_is_on_the_error_pages(dead_letters: DeadLetters, errors: TableErrorPages):
+    body = json.dumps({str(uuid4()): n for n in range(20_000)}).encode()
+
+    assert dead_letters.read(INTAKE_QUEUE, body, IntakeMessage) is None
+
+    (letter,) = [
+        each for each in dead_letters.store.letters(INTAKE_QUEUE) if hashlib.sha256(body).hexdigest() in each.body
+    ]
+    error = errors.entry("inbound", f"unreadable.{letter.letter_id}")
+    assert error
+    assert error.details["why"].startswith("source: Field required; external_id: Field required; ")
+    assert error.details["why"].endswith("...")
 
 
 def test_the_same_message_given_up_twice_is_one_letter_whoever_gave_it_up(dead_letters: DeadLetters):

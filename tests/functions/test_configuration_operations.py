@@ -1,7 +1,10 @@
 """An operator looks at the configuration and changes it: by a draft that is reviewed, or by a single switch."""
 
+import base64
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -261,6 +264,18 @@ def test_a_body_that_is_no_text_is_refused(call):
 
     (problem,) = json_of(response)["errors"]
     assert (response.status_code, problem["field"]) == (400, "body")
+
+
+def test_a_file_that_is_too_large_to_keep_even_compressed_is_refused(call):
+    random = base64.b64encode(Random(1).randbytes(750_000))
+
+    response = call("write_draft", body_of("policies.yaml", random))
+
+    (draft,) = re.findall("of ([0-9]+) characters", json_of(response)["detail"])
+    assert int(draft) > 1_000_000
+    detail = f"a text of {draft} characters does not fit into one row, compressed as it would be kept"
+    assert_problem(response, 413, "too large", detail)
+    assert call("show_draft", a_request()).status_code == 404
 
 
 def test_flows_are_listed_with_who_ships_and_who_invoices(call):

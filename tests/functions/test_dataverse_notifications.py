@@ -1,6 +1,7 @@
 """What Dataverse puts on a Service Bus queue of ours is looked at like what it posts to the webhook."""
 
 import json
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +25,7 @@ TARGET = [{"key": "Target", "value": entity(salesorderid=reference("salesorder",
 OF_A_LINE = context("salesorderdetail", LINE, InputParameters=TARGET)
 # What is left of a context of more than 192 KB.
 CUT = {name: value for name, value in OF_A_LINE.items() if name != "InputParameters"}
+either_function = pytest.mark.parametrize("function", ["dataverse_notifications", "give_up_dataverse_notification"])
 
 
 @pytest.fixture
@@ -73,8 +75,8 @@ async def test_what_is_not_watched_comes_to_nothing(
     assert (queues.sent, letters(dead_letters)) == ([], before)
 
 
-@pytest.mark.parametrize("function", ["dataverse_notifications", "give_up_dataverse_notification"])
-async def test_what_cannot_be_read_is_kept_at_once_and_visible(
+@either_function
+async def test_what_cannot_be_read_is_visible_at_once(
     call, dead_letters: DeadLetters, queues: RecordingQueues, function: str
 ):
     await call(function, a_message(b"{}"))
@@ -82,9 +84,29 @@ async def test_what_cannot_be_read_is_kept_at_once_and_visible(
     (error,) = [each for each in dead_letters.errors.entries() if "PrimaryEntityName is missing" in each.message]
     kept = dead_letters.store.get(error.details["dead_letter"])
     assert kept
-    assert (kept.letter.queue, kept.letter.body) == (CHANGES_QUEUE, "{}")
+    assert kept.letter.queue == CHANGES_QUEUE
+    assert kept.letter.body == f"2 bytes that are not kept, SHA-256 {sha256(b'{}').hexdigest()}"
     assert error.message == "a message on dataverse-changes cannot be read: PrimaryEntityName is missing"
     assert queues.sent == []
+
+
+@either_function
+async def test_the_columns_in_what_cannot_be_read_are_kept_nowhere(call, dead_letters: DeadLetters, function: str):
+    await call(function, notification({name: value for name, value in OF_A_LINE.items() if name != "PrimaryEntityId"}))
+
+    (error,) = [each for each in dead_letters.errors.entries() if "PrimaryEntityId is missing" in each.message]
+    assert dead_letters.store.get(error.details["dead_letter"])
+    assert "Ada" not in str((letters(dead_letters), dead_letters.errors.entries()))
+
+
+@either_function
+async def test_what_is_too_large_to_keep_is_on_the_error_pages(call, dead_letters: DeadLetters, function: str):
+    body = b"\xff" * 150_000
+
+    await call(function, a_message(body))
+
+    (letter,) = [each for each in letters(dead_letters) if sha256(body).hexdigest() in each.body]
+    assert f"unreadable.{letter.letter_id}" in [each.key for each in dead_letters.errors.entries()]
 
 
 async def test_one_that_could_not_be_handed_on_comes_again(call, serve: Serve):

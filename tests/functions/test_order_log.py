@@ -1,14 +1,31 @@
-"""Every record that is logged while working on an order says which, as a field."""
+"""Every record that is logged while working on an order says which, as a field; and each of ours is one line."""
 
+import json
 import logging
+from types import SimpleNamespace
 
 import pytest
 
+from shared.application.flexe_events import FlexeEvents
+from shared.application.inboxes import DataverseInbox
+from shared.application.provider_events import ProviderEvent
+from shared.domain.actions import Provider
 from shared.domain.errors import TransientProviderError
+from shared.message_transport import Transport
 from shared.telemetry import log_fields
-from tests.application.samples import VALIDATED, an_order, message_about, raising, sending, taken_in
+from tests.application.samples import (
+    VALIDATED,
+    RecordingQueues,
+    an_order,
+    message_about,
+    raising,
+    sending,
+    taken_in,
+)
 from tests.functions.requests import a_message, a_request
 from tests.functions.world import World
+from tests.providers.finops.samples import connection
+from tests.providers.finops.test_messages import context
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +91,53 @@ def test_a_call_that_is_ignored_names_who_called(world: World, caplog: pytest.Lo
     world.call("bigcommerce_webhook", a_request(method="POST", body=b"{}"))
 
     assert the_record(caplog, "call ignored") == {"source": "bigcommerce"}
+
+
+FORGED = "x\nERROR forged\r\x1b[2J\u2028"
+
+
+def lines_with(caplog: pytest.LogCaptureFixture, words: str) -> list[str]:
+    return [each.getMessage() for each in caplog.records if words in each.getMessage()]
+
+
+@pytest.mark.parametrize("transport", [Transport.SERVICE_BUS])
+async def test_a_table_that_a_notification_names_starts_no_line_of_the_log(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    notification = context(FORGED)
+    world.serve(dataverse_inbox=DataverseInbox(connection(), RecordingQueues()))
+
+    await world.call("dataverse_notifications", a_message(json.dumps(notification).encode()))
+
+    (line,) = lines_with(caplog, "dataverse notification ignored")
+    assert line.isprintable()
+
+
+def test_an_id_of_flexe_starts_no_line_of_the_log(world: World, caplog: pytest.LogCaptureFixture):
+    events = FlexeEvents(world.book, world.errors, SimpleNamespace(), {})  # pyright: ignore[reportArgumentType]
+
+    events.handle(ProviderEvent(provider=Provider.FLEXE, document=FORGED, reference="nobody's"), redelivered=False)
+
+    (line,) = lines_with(caplog, "is not one of ours")
+    assert line.isprintable()
+
+
+def test_a_line_of_the_log_is_as_long_as_it_was_meant(caplog: pytest.LogCaptureFixture):
+    logging.getLogger("shared.x").info("said %s", "ä" * 10_000)
+
+    assert lines_with(caplog, "said") == [f"said {'ä' * 10_000}"]
+
+
+def test_the_trace_of_an_exception_keeps_its_lines(caplog: pytest.LogCaptureFixture):
+    try:
+        raise ValueError("no")
+    except ValueError:
+        logging.getLogger("functions.x").exception("failed:\n%s", "why")
+
+    assert "failed:\\nwhy\nTraceback (most recent call last):\n" in caplog.text
+
+
+def test_what_libraries_log_stays_as_it_is(caplog: pytest.LogCaptureFixture):
+    logging.getLogger("sharedlib").info("two\nlines")
+
+    assert lines_with(caplog, "two") == ["two\nlines"]

@@ -192,6 +192,16 @@ def test_a_parameter_that_cannot_be_is_refused_with_its_place(
     assert versions.current() == 1
 
 
+def test_parameters_that_are_nested_too_deep_for_the_file_are_refused(ask: Ask, versions: TableVersions):
+    nested = b'{"a": ' * 60 + b"1" + b"}" * 60
+
+    response = ask("install_provider", body=b'{"parameters": ' + nested + b"}")
+
+    detail = "flexe.parameters cannot be written: this is nested deeper than 50 levels"
+    assert_problem(response, 409, "not to be changed this way", detail)
+    assert versions.current() == 1
+
+
 def test_a_provider_that_can_be_reached_passes_its_test(ask: Ask, reach: RecordedReach):
     response = ask("test_provider")
 

@@ -1,4 +1,7 @@
-"""What CI runs of others it runs in a version that somebody chose, with rights to read and no more."""
+"""What CI runs of others it names by a version's tag or a commit, never by a branch, and lets it read and no more.
+
+A tag is its owner's word: it may be moved to other code.
+"""
 
 import re
 from pathlib import Path
@@ -11,7 +14,7 @@ every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: pat
 
 
 @every_workflow
-def test_every_action_is_pinned_to_a_version(path: Path):
+def test_every_action_is_named_by_the_tag_of_a_version_or_by_a_commit(path: Path):
     used = re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
 
     assert used

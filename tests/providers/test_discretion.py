@@ -7,8 +7,11 @@ from urllib.parse import quote
 import pytest
 
 from shared.domain.errors import RejectedByProvider, TransientProviderError
-from shared.providers.answers import RefusedCall
+from shared.domain.orders import Order
+from shared.domain.privacy import impersonal
+from shared.providers.answers import Answer, RefusedCall
 from shared.providers.discretion import discreet, secrets_of
+from shared.providers.finops.errors import problem
 from tests.providers.raw_server import Connect, Server, reply
 
 TOKEN = "tok/3n+with=signs"
@@ -77,3 +80,23 @@ def test_words_of_others_are_one_line(server: Server, connect: Connect):
         connect().get("/orders")
 
     assert str(refusal.value).isprintable()
+
+
+@pytest.mark.parametrize("status", [400, 503])
+@pytest.mark.parametrize(
+    "body", [b"no\r\nERROR forged line\x1b[2J\x00", b'{"error": {"code": "0x1", "message": "no\\nER"}}']
+)
+def test_words_of_others_are_one_line_in_a_part_of_a_batch_too(status: int, body: bytes):
+    answer = Answer("Dataverse", "PATCH /salesorders(1) in $batch", status, {}, body)
+
+    assert str(problem(answer)).isprintable()
+
+
+def test_a_reason_cut_in_the_middle_of_a_name_names_nobody(server: Server, connect: Connect):
+    server.respond = lambda _: reply(400, b"x" * 190 + b" Quintessa Oberholtzer")
+    order = Order(order_id="1", source="shop", external_id="1", number="1", customer_name="Quintessa Oberholtzer")
+
+    with pytest.raises(RefusedCall) as refusal:
+        connect().get("/orders")
+
+    assert impersonal(str(refusal.value), order).endswith("x [customer_name]")

@@ -1,5 +1,8 @@
 """One entry of a configuration file is changed, and what else people wrote stays as it is."""
 
+from functools import reduce
+from typing import Any
+
 import pytest
 
 from shared.configuration.editing import NotEditable, with_entry, without_entry
@@ -44,6 +47,20 @@ def test_an_entry_is_taken_out_once_and_once_more_without_a_difference():
 def test_what_would_change_more_than_the_entry_is_refused():
     with pytest.raises(NotEditable, match=r"one\.waits\.\* cannot be changed without changing more than it"):
         with_entry(FLOWS, ["one", "waits", "*"], 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (reduce(lambda inner, _: {"a": inner}, range(60), 1), "this is nested deeper than 50 levels"),
+        (reduce(lambda inner, _: {"a": inner}, range(900), 1), "this is nested too deep"),
+        ("\ud800", "found invalid Unicode character escape code"),
+    ],
+    ids=["deep", "too deep to be written", "half of a pair"],
+)
+def test_a_value_that_could_not_be_read_again_is_refused(value: Any, why: str):
+    with pytest.raises(NotEditable, match=f"one.extra cannot be written: {why}"):
+        with_entry(FLOWS, ["one", "extra"], value)
 
 
 def test_a_path_through_what_holds_no_entries_is_refused():

@@ -14,6 +14,7 @@ import re
 
 from shared.domain.errors import OrderProblem, TransientProviderError
 from shared.domain.json_text import lenient_json
+from shared.domain.wording import one_line
 from shared.providers.answers import Answer, ProviderFault, RefusedCall, is_transient, retry_after
 from shared.providers.session import MAX_REASON_CHARACTERS
 
@@ -68,7 +69,7 @@ def read_fault(answer: Answer) -> ProviderFault:
 def problem(answer: Answer) -> OrderProblem:
     """The exception for an error answer that came as a part of a `$batch`."""
     fault = read_fault(answer)
-    message = f"{answer}: {fault.message[:MAX_REASON_CHARACTERS]}"
+    message = f"{answer}: {one_line(' '.join(fault.message.split())[:MAX_REASON_CHARACTERS])}"
     if is_transient(answer.status) if fault.transient is None else fault.transient:
         return TransientProviderError(message, retry_after(answer.headers))
     return understood(RefusedCall(message, answer.status, fault))
