@@ -1,12 +1,13 @@
 """Keeping persons out of what is shown beside many orders: error pages and logs name the field alone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shared.domain.orders import Address, Order
 
 _OF_A_PERSON = ("name", "company", "line1", "line2", "phone", "email")
 _FEWEST_CHARACTERS = 3
+_CUT_CHARACTERS = 200  # nobody cuts a reason off before: of a shorter text the end is what it looks like
 
 
 def impersonal(text: str, order: Order) -> str:
@@ -15,12 +16,38 @@ def impersonal(text: str, order: Order) -> str:
     Outside systems quote what they refuse. City, state, postal code and country stay: they are what is mostly wrong,
     and many live there.
     """
-    fields = {value.casefold(): name for name, value in _said_of_persons(order)}
-    if not fields:
+    told = [*_said_of_persons(order)]
+    if not told:
         return text
-    longest_first = sorted(fields, key=len, reverse=True)
-    anything = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
-    return anything.sub(lambda found: f"[{fields.get(found[0].casefold(), 'personal data')}]", text)
+    fields = {_folded(value): name for name, value in told}
+    longest_first = sorted(dict.fromkeys(value for _, value in told), key=len, reverse=True)
+    anything = re.compile("|".join(map(_pattern, longest_first)), re.IGNORECASE)
+    masked = anything.sub(lambda found: f"[{fields.get(_folded(found[0]), 'personal data')}]", text)
+    return _end_masked(masked, fields) if len(text) >= _CUT_CHARACTERS else masked
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _pattern(value: str) -> str:
+    """In any case, with any blanks between its words. Folded too, for a ß does not match the SS of capitals."""
+    words = ({word: None, word.casefold(): None} for word in value.split())
+    return r"\s+".join(f"(?:{'|'.join(map(re.escape, spellings))})" for spellings in words)
+
+
+def _end_masked(text: str, fields: Mapping[str, str]) -> str:
+    """`text`, which may have been cut off within a value, without what is left of that value."""
+    longest = 2 * max(map(len, fields))  # with blanks that a folded text does not have
+    for start in range(max(0, len(text) - longest), len(text)):
+        left = _folded(text[start:])
+        if len(left) < _FEWEST_CHARACTERS:
+            break
+        if text[start].isspace() or text[start - 1 : start].isalnum():
+            continue
+        if name := next((name for value, name in fields.items() if value.startswith(left)), None):
+            return f"{text[:start]}[{name}]"
+    return text
 
 
 def _said_of_persons(order: Order) -> Iterator[tuple[str, str]]:

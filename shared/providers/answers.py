@@ -18,7 +18,10 @@ from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.domain.json_text import lenient_json
 
 _BUSY = frozenset({408, 423, 425, 429, 499})
-_HTML_TITLE = re.compile(r"<title\b[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+# Of an answer, however long it is: a search holds up every other thread.
+SEARCHED_CHARACTERS = 64 * 1024
+# Holds no second beginning: each of many would otherwise be read on to the end of the text.
+_HTML_TITLE = re.compile(r"<title\b[^<>]*>((?:[^<]|<(?!title\b))*?)</title>", re.IGNORECASE)
 _FINAL_SERVER_ERRORS = frozenset({501, 505, 507})
 
 
@@ -106,7 +109,7 @@ def number(value: str | None) -> float | None:
 def _seconds_until(date: str) -> float | None:
     try:
         then = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
@@ -115,5 +118,5 @@ def page_title(text: str) -> str:
     """Of an HTML page, "" when it has none; any other text as it is."""
     if not text.lstrip().startswith("<"):
         return text
-    title = _HTML_TITLE.search(text)
+    title = _HTML_TITLE.search(text[:SEARCHED_CHARACTERS])
     return html.unescape(title[1]).strip() if title else ""

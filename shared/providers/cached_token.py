@@ -11,6 +11,7 @@ from shared.domain.ports import Clock
 from shared.providers.answers import Answer, RefusedCall
 
 _EARLY = timedelta(minutes=5)
+_LONGEST = timedelta(days=1)  # an absurd lifetime would lead to a moment that no calendar has
 
 
 @dataclass(frozen=True)
@@ -81,5 +82,6 @@ class CachedToken:
         asked_at = self._now()
         grant = self._source.grant()
         self._value = grant.token
+        lifetime = min(max(grant.lifetime, timedelta()), _LONGEST)
         # A token that lives shorter than twice the margin would otherwise be fetched for every call.
-        self._good_until = asked_at + max(grant.lifetime - _EARLY, grant.lifetime / 2)
+        self._good_until = asked_at + max(lifetime - _EARLY, lifetime / 2)

@@ -20,6 +20,7 @@ from typing import Protocol
 from shared.domain.errors import NotTried, OrderProblem, RejectedByProvider, TransientProviderError
 
 log = logging.getLogger(__name__)
+_LONGEST_ASKED_SECONDS = 3600.0  # a wait that a system asks for: an absurd one would last until the next restart
 _BEING_PROBED_SECONDS = 1.0  # a probe is under way: its answer should be there by then
 _probing: ContextVar[bool] = ContextVar("_probing", default=False)
 
@@ -137,7 +138,7 @@ class Circuit:
 
     def _open(self, fault: TransientProviderError) -> None:
         seconds = min(self._limits.seconds * 2**self._times_opened, self._limits.cap_seconds)
-        self._until = self._elapsed() + max(seconds, fault.retry_after or 0)
+        self._until = self._elapsed() + max(seconds, min(fault.retry_after or 0, _LONGEST_ASKED_SECONDS))
         self._times_opened += 1
         self._turned_away = 0
         self._reason = fault.in_short if isinstance(fault, Unavailable) else str(fault)

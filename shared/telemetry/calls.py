@@ -13,14 +13,15 @@ from opentelemetry.trace import Span, SpanKind
 from shared.telemetry import metrics
 from shared.telemetry.spans import span
 
-_IN_BRACKETS = re.compile(r"\([^)]*\)")
+_ROUTE_CHARACTERS = 2_000  # a path may be a link as long as its system likes
+_IN_BRACKETS = re.compile(r"\([^)]*\)?")  # the cut may have taken the second one
 _VERSION = re.compile(r"v?\d{1,2}(\.\d{1,2})?")
 _TOO_MANY_REQUESTS = 429
 
 
 def route_of(path: str) -> str:
     """`/salesorders(4c1d...)` is /salesorders(*): what has digits, or stands in brackets, is taken for an id."""
-    shortened = _IN_BRACKETS.sub("(*)", path.partition("?")[0])
+    shortened = _IN_BRACKETS.sub("(*)", path.partition("?")[0][:_ROUTE_CHARACTERS])
     return "/".join("*" if _is_id(part) else part for part in shortened.split("/"))
 
 

@@ -91,6 +91,18 @@ def test_retry_after_is_read_as_a_date():
     assert retry_after({"Retry-After": long_ago}) == 0
 
 
+@pytest.mark.parametrize(
+    "date", ["Mon, 01 Jan 99999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"]
+)
+def test_a_date_of_no_calendar_asks_for_no_wait(server: Server, connect: Connect, date: str):
+    server.respond = lambda _: reply(503, retry_after=date)
+
+    with pytest.raises(TransientProviderError) as fault:
+        connect().get("/orders")
+
+    assert fault.value.retry_after is None
+
+
 def test_a_busy_system_is_asked_again_no_sooner_than_it_wishes(server: Server, connect: Connect):
     server.respond = lambda _: reply(429, retry_after="12")
 

@@ -56,6 +56,18 @@ def test_a_token_is_kept_until_shortly_before_it_expires(lifetime: int, kept_sec
     assert (kept, renewed) == ("token 1", "token 2")
 
 
+@pytest.mark.parametrize(("lifetime", "kept_days"), [(1e12, 1), (-1e12, 0)])
+def test_a_lifetime_out_of_proportion_is_cut_to_a_day(lifetime: float, kept_days: int):
+    clock, source = Clock(), Source(lifetime)
+    token = CachedToken(source, clock)
+    token.value()
+
+    clock.now += timedelta(days=kept_days)
+    renewed = token.value()
+
+    assert (renewed, source.granted) == ("token 2", 2)
+
+
 def test_threads_share_one_token():
     token = CachedToken(Source(3600), Clock())
 

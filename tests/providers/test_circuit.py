@@ -118,6 +118,12 @@ def test_a_wait_the_system_asked_for_is_granted(circuit: Circuit):
     assert turned_away(circuit) == 120
 
 
+def test_a_wait_without_end_is_granted_for_an_hour(circuit: Circuit):
+    fails(circuit, fault=Unavailable("503", retry_after=1e15))
+
+    assert turned_away(circuit) == 3600
+
+
 def test_no_order_is_what_an_outage_is_tried_on(circuit: Circuit, watch: Watch):
     probe = circuit.probe = Asking(DOWN)
     fails(circuit)

@@ -1,14 +1,18 @@
 """What is put into the address of a call stays one part of it, whoever may have let it through."""
 
 import json
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from itertools import islice
 
 import pytest
 
 from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.providers.answers import Answer
-from shared.providers.bigcommerce.client import BigCommerceClient
+from shared.providers.bigcommerce.client import PAGE_SIZE, BigCommerceClient
 from shared.providers.finops.client import DataverseClient
+from shared.providers.finops.sweep import sweep
 from shared.providers.flexe.client import FlexeClient
 from shared.providers.sap.client import SapClient
 from shared.providers.sap.session import SapSession
@@ -17,6 +21,7 @@ from tests.providers.finops.samples import connection
 from tests.providers.flexe.samples import a_connection
 from tests.providers.raw_server import Connect, Server, reply
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ODD = [
     *("../../customers", "1/../../v3/hooks", "1?x=1", "1#", "1%2f..", " 1", "1\n", "1\x00"),
     *("' or 1 eq 1", "1) or (1 eq 1", "@evil.example", "//evil.example", "\\", "\u0661"),
@@ -78,6 +83,52 @@ def test_pages_of_dataverse_end_likewise(server: Server, connect: Connect):
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("begun_from", [None, "/rows?page=2", "/rows?deltatoken=1"])
+def test_changes_of_dataverse_end_likewise(server: Server, connect: Connect, begun_from: str | None):
+    server.respond = lambda _: reply(200, b'{"value": [], "@odata.nextLink": "%s/rows?page=2"}' % server.url.encode())
+    client = DataverseClient(connection(), connect(), Token())  # pyright: ignore[reportArgumentType]
+    link = begun_from and server.url + begun_from
+
+    with pytest.raises(TransientProviderError, match="in a circle"):
+        take(sweep(client, link, LONG_AGO))
+
+    assert len(server.requests) <= 2
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        lambda client: client.products("1"),
+        lambda client: client.hooks(),
+        lambda client: take(client.orders_modified_since(LONG_AGO)),
+    ],
+    ids=["lines", "hooks", "orders"],
+)
+@pytest.mark.parametrize("date", ["", "Thu, 01 Jan 2026 12:00:00 +0000"])
+def test_the_shop_s_first_page_for_ever_ends_likewise(
+    server: Server, connect: Connect, whole: Callable[[BigCommerceClient], object], date: str
+):
+    rows = json.dumps([{"id": 1, "date_modified": date}] * PAGE_SIZE)
+    server.respond = lambda call: reply(200, (f'{{"data": {rows}}}' if b"hooks" in call else rows).encode())
+
+    with pytest.raises(TransientProviderError, match="in a circle"):
+        whole(BigCommerceClient(connect()))
+
+    assert len(server.requests) <= 3
+
+
+@pytest.mark.parametrize("date", [None, "/Date(1767225600000)/"])
+def test_sap_s_first_page_for_ever_ends_likewise(server: Server, connect: Connect, date: str | None):
+    row = {"BillingDocument": "1", "SDDocumentCategory": "M", "LastChangeDateTime": date}
+    body = json.dumps({"d": {"results": [row] * 10}}).encode()
+    server.respond = lambda _: reply(200, body, Content_Type="application/json")
+
+    with pytest.raises(TransientProviderError, match="in a circle"):
+        take(sap(connect).billing_documents_changed_since(LONG_AGO))
+
+    assert len(server.requests) <= 3
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 def test_no_redirect_is_followed_with_our_credentials(server: Server, connect: Connect, status: int, method: str):
@@ -92,6 +143,11 @@ def test_no_redirect_is_followed_with_our_credentials(server: Server, connect: C
 class Token:
     def send(self, call: Callable[[str], Answer]) -> Answer:
         return call("token")
+
+
+def take(endless: Iterable[object]) -> None:
+    """As much of it as is long enough to tell that it has no end."""
+    deque(islice(endless, 5 * PAGE_SIZE), maxlen=0)
 
 
 def sap(connect: Connect) -> SapClient:

@@ -8,6 +8,9 @@ import yaml
 from shared.configuration.loading import FILES, ConfigurationError, written_as
 from shared.configuration.strict_yaml import read_yaml
 from shared.dual_write.filters import MalformedFilter, parse_filter
+from shared.providers.answers import Answer, page_title
+from shared.providers.sap.errors import read_fault
+from shared.telemetry.calls import route_of
 
 
 def doubling(lines: int, width: int = 9) -> str:
@@ -72,6 +75,27 @@ def test_a_file_like_that_is_a_mistake_of_the_configuration(name: str, text: str
 def test_a_filter_without_end_is_refused(text: str):
     with pytest.raises(MalformedFilter):
         parse_filter(text)
+
+
+@pytest.mark.parametrize("opened", [b"<title>", b"<title ", b"<message>", b"<message ", b"<message></a", b"<code>"])
+def test_a_page_of_beginnings_without_an_end_is_read_at_once(opened: bytes):
+    """Every other thread of the process waits meanwhile."""
+    page = Answer("SAP", "GET /", 503, {}, b"<message>no</message>" + opened * 100_000)
+    began = time.monotonic()
+
+    assert page_title(page.text) == ""
+    assert read_fault(page).message == "no"
+
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("path", ["/salesorders" + "(" * 1_000_000, f"/salesorders(Quill{'.' * 5_000})/lines"])
+def test_a_path_of_brackets_is_shortened_at_once(path: str):
+    began = time.monotonic()
+
+    assert route_of(path) == "/salesorders(*)"
+
+    assert time.monotonic() - began < 1
 
 
 def test_a_filter_of_many_clauses_is_none_without_end():

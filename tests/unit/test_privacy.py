@@ -35,6 +35,36 @@ def test_the_field_is_named_in_the_place_of_what_it_holds(said: str, shown: str)
     assert impersonal(said, an_order()) == shown
 
 
+@pytest.mark.parametrize("said", ["Jörg Weißmüller", "JÖRG WEISSMÜLLER", "jörg weissmüller", "Jörg\n  Weißmüller"])
+def test_a_name_is_known_in_every_spelling_of_its_letters(said: str):
+    order = an_order(MARA.model_copy(update={"name": "Jörg Weißmüller"}))
+
+    assert impersonal(f"no {said} here", order) == "no [ship_to.name] here"
+
+
+@pytest.mark.parametrize("kept", ["12  Harbor Lane", "12\tHarbor\n Lane", " 12 Harbor Lane "])
+def test_blanks_in_what_was_kept_are_like_one(kept: str):
+    order = an_order(MARA.model_copy(update={"line1": kept}))
+
+    assert impersonal("12 Harbor Lane is unknown", order) == "[ship_to.line1] is unknown"
+
+
+@pytest.mark.parametrize("seen", ["Quintessa Oberholtzer", "QUINTESSA OBER", "Quintessa", "'Qui", "Quintessa "])
+def test_of_a_reason_that_was_cut_off_a_name_is_masked_as_far_as_it_goes(seen: str):
+    order = an_order(MARA.model_copy(update={"name": "Quintessa  Oberholtzer"}))
+
+    shown = impersonal(f"{'x' * 200} {seen}", order)
+
+    assert shown.endswith("[ship_to.name]")
+    assert "qui" not in shown.casefold()
+
+
+@pytest.mark.parametrize("said", ["Flexe answered 503", f"{'x' * 200} Flexe answered 50", f"{'x' * 200}503", "x" * 200])
+def test_an_end_that_nobody_cut_off_a_value_stays(said: str):
+    """The phone number begins with 503, and so does many a message end."""
+    assert impersonal(said, an_order()) == said
+
+
 def test_the_longer_of_two_is_masked_as_a_whole():
     order = an_order(MARA.model_copy(update={"name": "Harbor", "line1": "12 Harbor Lane"}))
 

@@ -3,9 +3,10 @@
 Reference: bigcommerce.md sections 2 and 3.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -70,10 +71,13 @@ class BigCommerceClient:
         An order that is modified between two pages moves to the end and would draw the next one off an unread page,
         so each further page asks from the last date seen instead of by its number.
         """
-        page = 1
+        page, before = 1, []
         while True:
             wanted = {"min_date_modified": since.isoformat(timespec="seconds"), "sort": "date_modified:asc"}
             rows = self._page("/v2/orders", page, wanted)
+            if page > 1:  # a first one may repeat the one before, when all of that was modified within a second
+                _refuse_circle(rows, before)
+            before = rows
             yield from rows
             if len(rows) < PAGE_SIZE:
                 return
@@ -94,14 +98,7 @@ class BigCommerceClient:
 
     def hooks(self) -> list[JsonObject]:
         """Those of the API account the token belongs to; nobody else's are shown."""
-        found: list[JsonObject] = []
-        while True:
-            page = len(found) // PAGE_SIZE + 1
-            answer = self._http.get("/v3/hooks", params={"page": page, "limit": PAGE_SIZE})
-            rows = _rows_in(answer, _object(answer).get("data"))
-            found += rows
-            if len(rows) < PAGE_SIZE:
-                return found
+        return _whole(self._hooks_page)
 
     def create_hook(self, hook: Mapping[str, Any]) -> None:
         """RejectedByProvider when there is one of this scope and destination already."""
@@ -114,19 +111,36 @@ class BigCommerceClient:
         self._http.close()
 
     def _all_pages(self, path: str) -> list[JsonObject]:
-        found: list[JsonObject] = []
-        page = 1
-        while True:
-            rows = self._page(path, page, {})
-            found += rows
-            if len(rows) < PAGE_SIZE:
-                return found
-            page += 1
+        return _whole(lambda page: self._page(path, page, {}))
+
+    def _hooks_page(self, page: int) -> list[JsonObject]:
+        answer = self._http.get("/v3/hooks", params={"page": page, "limit": PAGE_SIZE})
+        return _rows_in(answer, _object(answer).get("data"))
 
     def _page(self, path: str, page: int, wanted: dict[str, str]) -> list[JsonObject]:
         answer = self._http.get(path, params={**wanted, "page": page, "limit": PAGE_SIZE})
         # Nothing, or nothing more: an empty list comes as 204 without a body or as [].
         return [] if answer.status == 204 else _rows(answer)
+
+
+def _whole(page_of: Callable[[int], list[JsonObject]]) -> list[JsonObject]:
+    """A list of all its pages, which count from 1."""
+    found: list[JsonObject] = []
+    before: list[JsonObject] = []
+    for page in count(1):
+        rows = page_of(page)
+        _refuse_circle(rows, before)
+        found += rows
+        if len(rows) < PAGE_SIZE:
+            break
+        before = rows
+    return found
+
+
+def _refuse_circle(page: list[JsonObject], before: list[JsonObject]) -> None:
+    """Who does not heed the number of a page answers the first one without end."""
+    if page and page == before:
+        raise TransientProviderError("BigCommerce answered a list with a page that leads in a circle")
 
 
 def modified_at(order: JsonObject) -> datetime | None:

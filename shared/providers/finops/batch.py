@@ -74,11 +74,13 @@ def _answer(part: Message, write: Write, whole: Answer) -> Answer:
     if not version.startswith("HTTP/") or not status[:3].isdigit():
         raise TransientProviderError(f"{whole} with a part that is no HTTP answer")
     message = message_from_bytes(rest)
+    # One with letters beyond ASCII is an object of its own kind, and no text.
+    headers = {name: str(value) for name, value in message.items()}
     body = message.get_payload(decode=True)
     return Answer(
         provider=whole.provider,
         call=f"PATCH {write.path} in $batch",
         status=int(status[:3]),
-        headers=CaseInsensitiveDict(message.items()),
+        headers=CaseInsensitiveDict(headers),
         body=body if isinstance(body, bytes) else b"",
     )

@@ -7,7 +7,7 @@ they are large. So nothing is taken from it but which row it speaks of.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from shared.providers.inbound import Ignored, is_one_of
 SALESORDER, SALESORDERDETAIL = "salesorder", "salesorderdetail"
 _MESSAGES = frozenset({"Create", "Update", "Delete"})
 _SHOWN_CHARACTERS = 100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 
 
@@ -61,11 +62,14 @@ def parse(body: bytes) -> RowChange | Ignored:
 
 
 def read_date(value: str | None) -> datetime | None:
-    """`/Date(ms)/`, `/Date(ms+hhmm)/` (the offset is for display only) or ISO 8601, as UTC. Raises ValueError."""
+    """`/Date(ms)/`, `/Date(ms+hhmm)/` (the offset is for display only) or ISO 8601, as UTC.
+
+    Raises ValueError, or OverflowError for a date of no calendar.
+    """
     if value is None:
         return None
     if ticks := _DATE.fullmatch(value):
-        return datetime.fromtimestamp(int(ticks[1]) / 1000, UTC)
+        return _EPOCH + timedelta(milliseconds=int(ticks[1]))
     moment = datetime.fromisoformat(value)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.domain.errors import RejectedByProvider
+from shared.domain.errors import RejectedByProvider, TransientProviderError
 from shared.providers.finops.client import ChangePage, DataverseClient
 from shared.providers.finops.messages import SALESORDER, RowChange, read_date
 from shared.providers.finops.rows import ORDER_ID, ORDERS
@@ -33,6 +33,8 @@ def sweep(client: DataverseClient, link: str | None, oldest: datetime) -> Iterat
 
     Without a link, or when Dataverse will not have it any more (it forgets them after some days), the feed tells of
     every order there ever was: those modified at `oldest` or later are handed on. A row told of twice does no harm.
+
+    Raises as `shared/providers/finops/errors.py` says.
     """
     page = _since(client, link) if link else None
     if page is None:
@@ -40,7 +42,11 @@ def sweep(client: DataverseClient, link: str | None, oldest: datetime) -> Iterat
     else:
         told = None
     yield _swept(page, told)
+    links = {link}
     while page.next_link:
+        if page.next_link in links:
+            raise TransientProviderError("Dataverse answered a list with a link that leads in a circle")
+        links.add(page.next_link)
         page = client.more_changes(page.next_link)
         yield _swept(page, told)
 

@@ -5,10 +5,11 @@ it never takes an order forward.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from shared.providers.flexe.statuses import Status, is_dead
@@ -16,6 +17,7 @@ from shared.providers.flexe.statuses import Status, is_dead
 log = logging.getLogger(__name__)
 
 NONE = Decimal(0)
+_UNITS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,20})?")  # adding up whatever is finite may overflow
 _SHOWN_CHARACTERS = 200  # of texts that people wrote: they go into events and messages
 
 
@@ -158,12 +160,9 @@ class _Fields:
         value = self._raw.get(key)
         if value is None:
             return NONE
-        try:
-            units = Decimal(_text(value))
-        except InvalidOperation:
-            units = Decimal(-1)
-        if units.is_finite() and units >= 0:
-            return units
+        text = _text(value)
+        if _UNITS.fullmatch(text):
+            return Decimal(text)
         log.warning("%s: %s cannot be read and counts as 0", self._name, key)
         return NONE
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared.domain.errors import TransientProviderError
 from shared.domain.json_text import lenient_json
@@ -12,6 +12,8 @@ from shared.providers.answers import Answer, ProviderFault, is_transient
 from shared.providers.session import MAX_REASON_CHARACTERS
 
 Row = TypeVar("Row", bound="_Row")
+# 15 digits before the point: adding up whatever is finite may overflow. After it there is room for a double's remnants.
+Units = Annotated[Decimal, Field(max_digits=65, decimal_places=50)]
 
 
 class _Row(BaseModel):
@@ -30,7 +32,7 @@ class OnHand(_Row):
 
     product_id: str
     dimensions: Dimensions
-    quantities: Mapping[str, Mapping[str, Decimal | None]]
+    quantities: Mapping[str, Mapping[str, Units | None]]
 
     def quantity(self, measure: str) -> Decimal | None:
         """Of a `source.measure` in lower case; None when the row does not have it."""
@@ -49,7 +51,7 @@ class EventAnswer(_Row):
     status_code: int | None = None
     message: str | None = None
     reservation_id: str | None = None
-    total_invalid_offset_qty_by_reserv_id: Decimal | None = None
+    total_invalid_offset_qty_by_reserv_id: Units | None = None
 
     @property
     def whole(self) -> bool:

@@ -87,8 +87,12 @@ class SapClient:
         so each further page asks from the last date seen instead of by its number.
         """
         since, skip = since.replace(microsecond=0), 0
+        before: list[BillingDocument] = []
         while True:
             page = self._changed_page(since, skip)
+            if skip and page and page == before:  # it does not heed $skip, and would do so without end
+                raise TransientProviderError("SAP answered a list with a page that leads in a circle")
+            before = page
             yield from page
             if len(page) < self._page_size:
                 return

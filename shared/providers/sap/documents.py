@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from shared.providers.sap.odata import expanded, plain_number, read_date
 
 Number = Annotated[str, AfterValidator(plain_number)]
+# 15 digits before the point: calculating with whatever is finite may overflow.
+Amount = Annotated[Decimal, Field(max_digits=65, decimal_places=50)]
 Moment = Annotated[datetime | None, BeforeValidator(read_date)]
 
 
@@ -22,7 +24,7 @@ class _Row(BaseModel):
 class SalesOrderItem(_Row):
     number: Number = Field(alias="SalesOrderItem")
     material: Number = Field(alias="Material")
-    quantity: Decimal = Field(alias="RequestedQuantity")
+    quantity: Amount = Field(alias="RequestedQuantity")
 
 
 class SalesOrder(_Row):
@@ -31,7 +33,7 @@ class SalesOrder(_Row):
     number: Annotated[Number, Field(min_length=1)] = Field(alias="SalesOrder")
     reference: str = Field("", alias="PurchaseOrderByCustomer")
     sold_to: Number = Field("", alias="SoldToParty")
-    net: Decimal | None = Field(None, alias="TotalNetAmount")
+    net: Amount | None = Field(None, alias="TotalNetAmount")
     currency: str = Field("", alias="TransactionCurrency")
     items: Annotated[tuple[SalesOrderItem, ...], BeforeValidator(expanded)] = Field((), alias="to_Item")
 
@@ -43,7 +45,7 @@ class BillingItem(_Row):
     """
 
     document: Number = Field(alias="BillingDocument")
-    quantity: Decimal = Field(alias="BillingQuantity")
+    quantity: Amount = Field(alias="BillingQuantity")
     sales_order: Number = Field("", alias="SalesDocument")
     sales_item: Number = Field("", alias="SalesDocumentItem")
     sales_category: str = Field("", alias="SalesSDDocumentCategory")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shared.domain.json_text import lenient_json
-from shared.providers.answers import Answer, ProviderFault, page_title
+from shared.providers.answers import SEARCHED_CHARACTERS, Answer, ProviderFault, page_title
 
 CSRF_REQUIRED = "csrf token required"
 
@@ -21,8 +21,9 @@ _LOCKED = re.compile(
     r"currently (?:being )?(?:processed|edited|used|locked)|(?:is|are) (?:being processed|locked|blocked) by",
     re.IGNORECASE,
 )
-_XML_MESSAGE = re.compile(r"<(?:\w+:)?message\b[^>]*>(.*?)</(?:\w+:)?message>", re.DOTALL)
-_XML_CODE = re.compile(r"<(?:\w+:)?code\b[^>]*>(.*?)</(?:\w+:)?code>", re.DOTALL)
+# Neither holds a second beginning: each of many would otherwise be read on to the end of the text.
+_XML_MESSAGE = re.compile(r"<(?:\w+:)?message\b[^<>]*>((?:[^<]|<(?!(?:\w+:)?message\b))*?)</(?:\w+:)?message>")
+_XML_CODE = re.compile(r"<(?:\w+:)?code\b[^<>]*>((?:[^<]|<(?!(?:\w+:)?code\b))*?)</(?:\w+:)?code>")
 
 
 def read_fault(answer: Answer) -> ProviderFault:
@@ -54,7 +55,8 @@ def _details(error: Mapping[str, Any]) -> Iterator[str]:
 
 def _marked_up(text: str) -> tuple[str, str]:
     """Message and code of an XML error; of a page its title, of plain text all."""
-    if message := _XML_MESSAGE.search(text):
-        code = _XML_CODE.search(text)
+    searched = text[:SEARCHED_CHARACTERS]
+    if message := _XML_MESSAGE.search(searched):
+        code = _XML_CODE.search(searched)
         return html.unescape(message[1]), code[1] if code else ""
     return page_title(text) or text, ""

@@ -2,7 +2,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from shared.domain.errors import TransientProviderError
-from shared.providers.answers import Answer
+from shared.providers.answers import Answer, retry_after
 from shared.providers.finops.batch import UPDATE_ONLY, Write, read_batch, unless_changed, write_batch
 
 WRITES = [
@@ -53,6 +53,12 @@ def test_each_write_has_its_own_answer():
     assert (done.status, done.body) == (204, b"")
     assert (busy.status, busy.headers["Retry-After"], busy.body.strip()) == (429, "9", b'{"error": {}}')
     assert busy.call == "PATCH /salesorderdetails(bb) in $batch"
+
+
+def test_a_wait_in_no_readable_letters_is_none():
+    (part,) = read_batch(answer("HTTP/1.1 429 Too Many Requests\r\nRetry-After: später\r\n\r\n"), WRITES[:1])
+
+    assert retry_after(part.headers) is None
 
 
 def test_words_in_any_script_survive():

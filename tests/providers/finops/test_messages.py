@@ -110,6 +110,7 @@ def test_what_is_not_watched_is_ignored_with_a_reason(changes):
         (json.dumps(context(row_id="../accounts")).encode(), "not a RemoteExecutionContext"),
         (json.dumps(context(row_id=7)).encode(), "not a RemoteExecutionContext"),  # pyright: ignore[reportArgumentType]
         (json.dumps(context(OperationCreatedOn="yesterday")).encode(), "not a RemoteExecutionContext"),
+        (body(OperationCreatedOn="/Date(100000000000000000000)/"), "not a RemoteExecutionContext"),
         (json.dumps(context("salesorderdetail", InputParameters=["Target"])).encode(), "not a RemoteExecutionContext"),
     ],
 )

@@ -1,6 +1,7 @@
 """Odd words, odd quantities and half-told parcels: read as far as they can be, and never believed beyond that."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -29,7 +30,12 @@ def test_quantities_may_come_as_text(watcher: Watcher):
     assert watcher.look(seen("shipped", a_parcel(lines={BAG: "2", KETTLE: "1"}), lines=lines)) == [ORDER_SHIPPED]
 
 
-@pytest.mark.parametrize("odd", ["two", -1, "NaN", "Infinity", [2], True])
+@pytest.mark.parametrize("exact", ["3.00000000000000", "0.30000000000000004", "000000000000003.0"])
+def test_a_quantity_of_many_digits_is_read_to_the_last_one(exact: str):
+    assert seen(lines=[a_flexe_line(quantity=exact)]).lines[0].quantity == Decimal(exact)
+
+
+@pytest.mark.parametrize("odd", ["two", -1, "NaN", "Infinity", [2], True, "1e30", "1e1000000", 1e30])
 def test_a_quantity_that_cannot_be_read_never_advances_an_order(watcher: Watcher, odd: Any):
     lines = [a_flexe_line(shipped=odd), a_flexe_line(KETTLE, 1, odd)]
 

@@ -85,6 +85,28 @@ def test_rows_of_one_product_are_summed_and_read_in_any_case(warehouses, stock):
     assert stock.available("USMF", [SEATTLE], [BAG]) == {"Seattle": {BAG: Decimal("0.25")}}
 
 
+@pytest.mark.parametrize("odd", ["two", "1e30", "1e1000000", 1e30])
+def test_a_number_that_nothing_can_be_added_to_is_no_answer(warehouses, stock, odd):
+    row = {"productId": BAG, "dimensions": {"siteId": "1", "locationId": "11"}, "quantities": {"iv": {"x": odd}}}
+    warehouses.break_call(QUERY, status=200, body=[row])
+
+    with pytest.raises(TransientProviderError, match="another shape than documented"):
+        stock.available("USMF", [SEATTLE], [BAG])
+
+
+@pytest.mark.parametrize("exact", [0.1 + 0.2, 0.1 + 0.2 - 0.3, "3.00000000000000"])
+def test_a_number_of_many_digits_is_read_to_the_last_one(warehouses, stock, exact):
+    """Sums of doubles leave such remnants behind."""
+    row = {
+        "productId": BAG,
+        "dimensions": {"siteId": "1", "locationId": "11"},
+        "quantities": {"iv": {"availabletoreserve": exact}},
+    }
+    warehouses.break_call(QUERY, status=200, body=[row])
+
+    assert stock.available("USMF", [SEATTLE], [BAG]) == {"Seattle": {BAG: Decimal(str(exact))}}
+
+
 def test_another_measure_can_be_promised(warehouses, connect):
     warehouses.shelve(5, available=2)
 

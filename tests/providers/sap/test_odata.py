@@ -89,6 +89,26 @@ def test_amounts_are_exact_and_padded_numbers_are_not_told_apart():
     assert document.items[0].sales_order == "1042"
 
 
+@pytest.mark.parametrize("odd", ["1e30", "1e1000000", "-1e1000000", "1e-1000000"])
+def test_a_number_that_nothing_can_be_added_to_is_no_answer(sap, odd):
+    sap.break_call("GET /A_SalesOrder*", status=200, body={"d": {"SalesOrder": "1042", "TotalNetAmount": odd}})
+    item = {"BillingDocument": "90000318", "BillingQuantity": odd}
+    sap.break_call("GET /A_BillingDocumentItem", status=200, body={"d": {"results": [item]}})
+    client = sap.client()
+
+    with pytest.raises(TransientProviderError, match="SalesOrder of another shape: TotalNetAmount"):
+        client.sales_order("1042")
+    with pytest.raises(TransientProviderError, match="BillingItem of another shape: BillingQuantity"):
+        client.billing_items_of("1042")
+
+
+@pytest.mark.parametrize("exact", ["3.00000000000000", "999999999999999.99", "-0.30", 0.1 + 0.2])
+def test_a_number_of_many_digits_is_read_to_the_last_one(exact):
+    order = SalesOrder.model_validate({"SalesOrder": "1042", "TotalNetAmount": exact})
+
+    assert order.net == Decimal(str(exact))
+
+
 def test_an_answer_of_another_shape_is_no_answer(sap):
     sap.break_call("GET /A_SalesOrder*", status=200, body={"d": {"SalesOrder": 1042}})
 
