@@ -89,5 +89,5 @@ def every_second(timer: func.TimerRequest) -> None:
 
 # 29 February on a Monday, next in 2044: on a day of every year the test that it has not run would fail.
 @app.timer_trigger(arg_name="timer", schedule="0 0 3 29 2 MON")
-def every_year(timer: func.TimerRequest) -> None:
+def almost_never(timer: func.TimerRequest) -> None:
     note("year", {"past_due": timer.past_due})
