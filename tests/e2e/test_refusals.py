@@ -124,6 +124,20 @@ def test_a_store_order_that_was_cancelled_meanwhile_is_not_called_shipped(town: 
     assert order.received() == once()
 
 
+def test_an_order_refunded_once_it_has_shipped_ends_refunded(town: Town):
+    order = town.place().reaches(SENT).is_picked().is_packed()
+    town.shop.refunds(order.external_id)
+    order.hears("Order Alert")
+
+    order.is_invoiced().reaches(COMPLETED)
+
+    town.falls_quiet()
+    assert order.store_status() == 4
+    assert order.events().count("Order Alert") == 2
+    assert order.told() == [f"order {order.number} was canceled in bigcommerce after it had shipped"]
+    assert order.received() == once(status_writes=(2,))
+
+
 def test_canceling_an_order_on_hold_ends_it(town: Town):
     written = town.order()
     written["shipping_addresses"][0] |= JAPAN

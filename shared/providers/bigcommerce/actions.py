@@ -49,9 +49,7 @@ class UpdateOrderStatus:
         # written all the same so that nothing hangs on that.
         before = status_of(self.client.order(order.external_id))
         if is_called_off(before):
-            what = f"set to {label(update.status)}" if update.status else "told of its parcels"
-            message = f"BigCommerce order {order.external_id} is {label(before)}; it was not {what}"
-            return ActionOutcome(StepResult.failed(action.step, message, status_id=before))
+            return _called_off(action, update, order, before)
         parcels = self._post_missing_parcels(order, before) if update.parcels else 0
         if update.status is None:
             return _done(action, "told of its parcels", before, parcels)
@@ -78,6 +76,16 @@ class UpdateOrderStatus:
         return len(renamed) + len(parcels)
 
 
+def _called_off(action: ProviderAction, update: StatusUpdate, order: Order, status_id: int | None) -> ActionOutcome:
+    """An order that is to leave all the same is a person's to decide; money given back, or given up after the invoice,
+    is decided: nothing is left to do here, and the order must not wait for a status that it will never have."""
+    if status_id == OrderStatus.REFUNDED or update.status is OrderStatus.COMPLETED:
+        return _done(action, f"left at {label(status_id)}", status_id, 0, (_left_alone(action, status_id),))
+    what = f"set to {label(update.status)}" if update.status else "told of its parcels"
+    message = f"BigCommerce order {order.external_id} is {label(status_id)}; it was not {what}"
+    return ActionOutcome(StepResult.failed(action.step, message, status_id=status_id))
+
+
 def _done(
     action: ProviderAction, what: str, status_id: int | None, parcels: int, events: tuple[BusinessEvent, ...] = ()
 ) -> ActionOutcome:
@@ -86,6 +94,6 @@ def _done(
 
 
 def _left_alone(action: ProviderAction, status_id: int | None) -> BusinessEvent:
-    """A dispute or a part refund is the merchant's to settle: it keeps its status, and a person hears of it."""
+    """A dispute or a refund is the merchant's to settle: it keeps its status, and a person hears of it."""
     message = f"BigCommerce status {label(status_id)} was left as it is by step {action.step}"
     return BusinessEvent(name=ALERT, cause=action.action_id, source=SOURCE, details={"message": message})

@@ -13,10 +13,11 @@ from decimal import Decimal
 
 from shared.domain.errors import TransientProviderError
 from shared.domain.events import ALERT, CANCEL_REFUSED, FULFILLMENT_REFUSED, BusinessEvent
-from shared.domain.identity import FLEXE
+from shared.domain.identity import FINOPS, FLEXE
 from shared.domain.orders import FulfillmentOrder, FulfillmentSource, Order, Shipment
 from shared.domain.progress import Report, is_canceled, plain
 from shared.domain.records import CANCELING, OrderRecord
+from shared.domain.states import COMPLETED
 from shared.providers.flexe.fulfillment_orders import called_off, known_as, never_shipping, noted, superfluous
 from shared.providers.flexe.parcels import new_shipments, retracked, sourced
 from shared.providers.flexe.readings import FlexeOrder
@@ -137,6 +138,7 @@ class _Look:
         if not self._is_late:
             order, retold = retracked(seen, order, self._record.last_event)
             self._events += retold
+            self._told_too_late(retold)
             self._hold()
             self._remember()
         if not self._is_late or seen.is_dead or not self._before:
@@ -195,6 +197,16 @@ class _Look:
         message = f"short-shipped: {what} of Flexe order {seen.external_id} will not come{reason}; tell the shopper"
         self._alert(f"short-shipped: {what}", message)
         self._trouble("short", message, stays=True)
+
+    def _told_too_late(self, retold: Iterable[BusinessEvent]) -> None:
+        """Nobody tells the store of new tracking once the order's flow has ended; F&O's own orders are in no store."""
+        order = self._record.order
+        if self._record.position.state.name != COMPLETED or order.source == FINOPS:
+            return
+        for each in retold:
+            parcel, numbers = each.details["shipment_id"], " ".join(each.details["tracking_numbers"]) or "unknown"
+            message = f"tracking of parcel {parcel} is {numbers} now, after order {order.number} ended: tell the store"
+            self._trouble(f"tracking of {parcel}", message, stays=True)
 
     def _shipped_all_the_same(self, shipments: Iterable[Shipment]) -> None:
         message = f"Flexe has shipped of order {self._seen.external_id}, which was to be canceled"

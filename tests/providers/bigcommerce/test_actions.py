@@ -216,8 +216,8 @@ def test_an_order_without_parcels_only_changes_status(store: Store, steps: Steps
     assert store.order()["order"]["status_id"] == 2
 
 
-@pytest.mark.parametrize("status_id", [4, 5, 6])
-@pytest.mark.parametrize("step", ["shipped", "invoiced"])
+@pytest.mark.parametrize("status_id", [5, 6])
+@pytest.mark.parametrize("step", ["parcels", "tracking", "shipped"])
 def test_an_order_the_merchant_called_off_is_left_alone_and_a_person_is_told(
     store: Store, steps: Steps, order: Order, status_id: int, step: str
 ):
@@ -227,6 +227,23 @@ def test_an_order_the_merchant_called_off_is_left_alone_and_a_person_is_told(
 
     assert not outcome.result.success
     assert f"10427 is {status_id} (" in outcome.result.message
+    assert store.effects("shipment_created") == store.effects("order_updated") == []
+    assert store.order()["order"]["status_id"] == status_id
+
+
+@pytest.mark.parametrize(
+    ("step", "status_id"), [("parcels", 4), ("shipped", 4), ("invoiced", 4), ("invoiced", 5), ("invoiced", 6)]
+)
+def test_an_order_that_was_refunded_or_called_off_once_invoiced_ends_with_the_status_that_the_merchant_gave_it(
+    store: Store, steps: Steps, order: Order, step: str, status_id: int
+):
+    store.set_status(status_id)
+
+    outcome = getattr(steps, step)(order)
+
+    assert outcome.result.success
+    assert [event.name for event in outcome.events] == [ALERT]
+    assert f"{status_id} (" in outcome.events[0].details["message"]
     assert store.effects("shipment_created") == store.effects("order_updated") == []
     assert store.order()["order"]["status_id"] == status_id
 

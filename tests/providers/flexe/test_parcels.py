@@ -11,8 +11,11 @@ from shared.domain.events import (
     SHIPMENT_UPDATED,
 )
 from shared.domain.orders import FulfillmentSource
-from tests.providers.flexe.samples import BAG, KETTLE, a_kettle, a_line, a_parcel, an_order, seen, sent
+from shared.domain.states import COMPLETED, Position, State
+from tests.providers.flexe.samples import BAG, KETTLE, REFERENCE, a_kettle, a_line, a_parcel, an_order, seen, sent
 from tests.providers.flexe.watcher import BAGS, LATER, REST, SOURCES, STILL_LATER, Watcher, units
+
+ENDED = Position(state=State(name=COMPLETED, reason="Fulfilled"))
 
 
 def test_an_order_that_left_in_one_parcel_has_shipped(watcher: Watcher):
@@ -83,6 +86,27 @@ def test_a_tracking_number_that_comes_late_updates_the_parcel_in_its_place(watch
     assert watcher.observed
     assert watcher.observed.events[0].cause == "shp_1: UPS 1Z-shp_1 after event 0"
     assert watcher.look(seen("shipped", BAGS, REST, updated_at=LATER)) == []
+
+
+def test_tracking_that_comes_once_the_order_has_ended_is_left_to_a_person_to_tell_the_store(watcher: Watcher):
+    watcher.look(seen("shipped", a_parcel("shp_1", {BAG: 2}, tracking_numbers=[]), REST))
+    watcher.record = watcher.record.with_(position=ENDED)
+
+    watcher.look(seen("shipped", BAGS, REST, updated_at=LATER))
+    told = watcher.troubles
+    watcher.look(seen("shipped", BAGS, REST, updated_at=STILL_LATER))
+
+    assert told == [f"tracking of parcel shp_1 is 1Z-shp_1 now, after order {REFERENCE} ended: tell the store"]
+    assert watcher.troubles == []
+
+
+def test_tracking_of_an_ended_order_of_finops_is_no_matter_for_a_person():
+    watcher = Watcher(sent(an_order(source="finops")))
+    watcher.look(seen("shipped", a_parcel("shp_1", {BAG: 2}, tracking_numbers=[]), REST))
+    watcher.record = watcher.record.with_(position=ENDED)
+
+    assert watcher.look(seen("shipped", BAGS, REST, updated_at=LATER)) == [SHIPMENT_UPDATED]
+    assert watcher.troubles == []
 
 
 def test_a_tracking_number_that_was_read_late_does_not_come_back(watcher: Watcher):
