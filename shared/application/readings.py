@@ -45,7 +45,7 @@ class Readings:
         for record in records:
             ages.setdefault(record.position.state.name, []).append(_age(record, now))
         waiting = [now - held.added_at for held in self.held_lines.orders()]
-        letters = Counter(letter.queue for letter in self.dead_letters.letters() if letter.status == "waiting")
+        letters = Counter(letter.queue for letter in self.dead_letters.letters() if letter.status != "replayed")
         metrics.show(metrics.OPEN, _by_age(ages))
         metrics.show(metrics.OLDEST, ((_longest(of_state), {"state": state}) for state, of_state in ages.items()))
         metrics.show(metrics.BACKORDERS, [(len(waiting), {})])

@@ -72,4 +72,14 @@ def _change(row: Mapping[str, Any]) -> RowChange:
     """A removed row, which may be one never seen, has `id` and `reason` only."""
     if "reason" in row:
         return RowChange(SALESORDER, row["id"], "Delete", row["id"])
-    return RowChange(SALESORDER, row[ORDER_ID], "Update", row[ORDER_ID], read_date(row[_MODIFIED]))
+    return RowChange(SALESORDER, row[ORDER_ID], "Update", row[ORDER_ID], _modified(row))
+
+
+def _modified(row: Mapping[str, Any]) -> datetime | None:
+    """A date that cannot be read is none: its order is looked at once too often, and the others' turn still comes."""
+    said = row.get(_MODIFIED)
+    try:
+        return read_date(None if said is None else str(said))
+    except (ValueError, OverflowError):
+        log.warning("order %s of the change feed: %s %r is no date", row[ORDER_ID], _MODIFIED, said)
+        return None

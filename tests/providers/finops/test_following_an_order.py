@@ -15,6 +15,7 @@ from shared.domain.events import (
     ORDER_SHIPPED,
 )
 from shared.domain.progress import advance
+from shared.providers.finops.client import ChangePage
 from shared.providers.finops.messages import RowChange
 from shared.providers.finops.status import observe
 from shared.providers.finops.sweep import sweep
@@ -118,6 +119,19 @@ def test_orders_from_before_our_time_are_left_alone_by_the_first_sweep(finops, c
 
     assert changes == []
     assert [change.row_id for change in later] == [ORDER_ID]
+
+
+@pytest.mark.parametrize("said", ["yesterday", "/Date(99999999999999999)/", 5])
+def test_an_order_whose_date_cannot_be_read_is_looked_at_and_keeps_no_other_waiting(caplog, said):
+    class Feed:
+        def changes(self, *_):
+            modified = {"salesorderid": ORDER_ID, "modifiedon": said}
+            return ChangePage((modified, {**modified, "modifiedon": "2026-03-01T10:00:00Z"}), None, "the next link")
+
+    changes, _ = swept(Feed())
+
+    assert [change.at for change in changes] == [None, datetime(2026, 3, 1, 10, tzinfo=UTC)]
+    assert f"order {ORDER_ID} of the change feed: modifiedon {said!r} is no date" in caplog.messages
 
 
 def test_the_next_sweep_sees_what_changed_since(finops, client, watcher):
