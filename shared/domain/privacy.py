@@ -1,9 +1,11 @@
 """Keeping persons out of what is shown beside many orders: error pages and logs name the field alone."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 
 from shared.domain.orders import Address, Order
+from shared.domain.wording import one_line
 
 _OF_A_PERSON = ("name", "company", "line1", "line2", "phone", "email")
 _FEWEST_CHARACTERS = 3
@@ -19,7 +21,7 @@ def impersonal(text: str, order: Order) -> str:
     told = [*_said_of_persons(order)]
     if not told:
         return text
-    fields = {_folded(value): name for name, value in told}
+    fields = {_folded(spelling): name for name, value in told for spelling in _spellings(value)}
     longest_first = sorted(dict.fromkeys(value for _, value in told), key=len, reverse=True)
     anything = re.compile("|".join(map(_pattern, longest_first)), re.IGNORECASE)
     masked = anything.sub(lambda found: f"[{fields.get(_folded(found[0]), 'personal data')}]", text)
@@ -31,9 +33,18 @@ def _folded(text: str) -> str:
 
 
 def _pattern(value: str) -> str:
-    """In any case, with any blanks between its words. Folded too, for a ß does not match the SS of capitals."""
-    words = ({word: None, word.casefold(): None} for word in value.split())
+    """In any case and spelling, with any blanks between its words."""
+    words = (dict.fromkeys(_spellings(word)) for word in value.split())
     return r"\s+".join(f"(?:{'|'.join(map(re.escape, spellings))})" for spellings in words)
+
+
+def _spellings(word: str) -> Iterator[str]:
+    """Folded, for a ß does not match the SS of capitals; with escapes, as JSON and lines of ours have signs that are
+    rare or cannot be seen."""
+    yield word
+    yield word.casefold()
+    yield json.dumps(word)[1:-1]
+    yield one_line(word)
 
 
 def _end_masked(text: str, fields: Mapping[str, str]) -> str:

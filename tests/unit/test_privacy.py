@@ -42,6 +42,22 @@ def test_a_name_is_known_in_every_spelling_of_its_letters(said: str):
     assert impersonal(f"no {said} here", order) == "no [ship_to.name] here"
 
 
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ("Jörg Weißmüller", r"J\u00f6rg Wei\u00dfm\u00fcller"),
+        ("Jörg Weißmüller", r"j\u00F6rg wei\u00DFm\u00FCller"),
+        ("Mara\u200bQuill", r"Mara\u200bQuill"),
+        ("Mara\u00adQuill Ås", r"Mara\xadQuill Ås"),
+        ('Mara "M" Quill', r"Mara \"M\" Quill"),
+    ],
+)
+def test_a_name_is_known_when_its_signs_are_escaped(kept: str, said: str):
+    order = an_order(MARA.model_copy(update={"name": kept}))
+
+    assert impersonal(f"no {said} here", order) == "no [ship_to.name] here"
+
+
 @pytest.mark.parametrize("kept", ["12  Harbor Lane", "12\tHarbor\n Lane", " 12 Harbor Lane "])
 def test_blanks_in_what_was_kept_are_like_one(kept: str):
     order = an_order(MARA.model_copy(update={"line1": kept}))
