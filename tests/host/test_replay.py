@@ -124,6 +124,19 @@ def test_a_canceled_timer_does_not_hold_the_orchestrator():
     assert turn.open_ids == set()
 
 
+@pytest.mark.parametrize(
+    ("days", "status"), [(6, RuntimeStatus.RUNNING), (6.001, RuntimeStatus.FAILED), (30, RuntimeStatus.FAILED)]
+)
+def test_a_timer_that_azure_storage_would_cut_into_pieces_is_refused(days: float, status: RuntimeStatus):
+    def patient(context: df.DurableOrchestrationContext):
+        yield context.create_timer(context.current_utc_datetime + timedelta(days=days))
+
+    turn = InMemory(patient).turn()
+
+    assert turn.status is status
+    assert ("is longer than 6 days: wait in several of them" in (turn.output or "")) == (status is RuntimeStatus.FAILED)
+
+
 def test_after_a_failed_task_all_the_next_step_waits_for_the_slowest_sibling():
     def impatient(context: df.DurableOrchestrationContext):
         try:

@@ -43,6 +43,10 @@ ACTIVITIES = frozenset({ActionType.CALL_ACTIVITY, ActionType.CALL_ACTIVITY_WITH_
 WITH_RETRY = frozenset({ActionType.CALL_ACTIVITY_WITH_RETRY, ActionType.CALL_SUB_ORCHESTRATOR_WITH_RETRY})
 SUB_ORCHESTRATIONS = frozenset({ActionType.CALL_SUB_ORCHESTRATOR, ActionType.CALL_SUB_ORCHESTRATOR_WITH_RETRY})
 
+# On Azure Storage a longer one is cut into pieces by the SDK and by the host, and those that are canceled hold up what
+# comes after them (reference: functions-host.md section 6). That is not played here: it is refused.
+LONGEST_TIMER = timedelta(days=6)
+
 
 class ReplayError(Exception):
     """The orchestrator cannot go on: its actions contradict its history, or ask for what this host does not run."""
@@ -194,6 +198,8 @@ class _Replay:
             timer.then(partial(self._attempt, action, number + 1, outcome))
 
     def _create_timer(self, action: Action) -> _Task:
+        if from_wire(action["fireAt"]) - from_wire(self._now) > LONGEST_TIMER:
+            raise ReplayError(f"a timer until {action['fireAt']} is longer than 6 days: wait in several of them")
         task_id, task = self._open_task(EventType.TIMER_CREATED, FireAt=action["fireAt"])
         if action.get("isCanceled"):
             del self._open[task_id]
