@@ -15,7 +15,7 @@ demo: # SCENARIO=name, REPORT=file.json
 bench: # ARGS="--scenario name --each 5 --orders 0 --transport servicebus --report file.json"
 	$(DEV) bench $(ARGS)
 
-load: # ARGS="--orders 5000 --per-minute 100 --minutes 75 --faults 1 --report file.json"
+load: # ARGS="--orders 5000 --per-minute 90 --minutes 80 --faults 1 --report file.json"
 	$(DEV) load $(ARGS)
 
 start test check lint format chaos fuzz record sync clean:

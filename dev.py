@@ -38,7 +38,7 @@ COMMANDS = {
     "chaos": "every fault at every boundary of every scenario, for an hour or so; --help tells how to choose",
     "fuzz": "make up hostile input for every parser and the HTTP API, for long; --examples N, --seconds N",
     "bench": "measure the optimizer, then the app and its orders, one JSON line each; more arguments go to the app's",
-    "load": "1,000 orders at once with faults, or as told: --orders 5000 --per-minute 100 --minutes 75",
+    "load": "1,000 orders at once with faults, or as told: --orders 5000 --per-minute 90 --minutes 80",
     "record": "record anew what running orders are replayed from; see docs/changing-flows.md",
     "sync": "only create or refresh the virtual environment",
     "clean": "remove the virtual environment, Azurite, the run folders and the caches",
