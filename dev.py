@@ -90,7 +90,7 @@ def programs(command: str, extra: list[str]) -> list[list[str]]:
     """What a command runs, one after another until one fails."""
     python = [str(PYTHON), "-m"]
     lint = [[*python, "ruff", "format", "--check", "."], [*python, "ruff", "check", "."], [*python, "pyright"]]
-    pytest = [*python, "pytest", "-n", str(test_workers()), "--maxschedchunk", "4", *extra]
+    pytest = [*python, "pytest", "-n", str(test_workers()), "--dist", "worksteal", *extra]
     # Azurite first: installed by the first test that needs it, it might use up that test's time, and all others wait.
     test = [[*python, "sandbox.azurite"], pytest]
     if command in ("demo", "start"):
@@ -138,8 +138,8 @@ def environment() -> dict[str, str]:
 
 
 def test_workers() -> int:
-    """One more than there are cores: end-to-end tests mostly wait. By small chunks, or one worker gets all of those."""
-    return min((os.cpu_count() or 1) + 1, MOST_TEST_WORKERS)
+    """Two more than there are cores: end-to-end tests mostly wait. Who has done its share takes over others'."""
+    return min((os.cpu_count() or 1) + 2, MOST_TEST_WORKERS)
 
 
 def sync() -> None:

@@ -36,7 +36,7 @@ settings.load_profile("tests")
 
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
-    with Azurite.start(tmp_path_factory.mktemp("azurite")) as running:
+    with Azurite.start(tmp_path_factory.mktemp("azurite"), in_memory=True) as running:
         yield running
 
 

@@ -46,13 +46,16 @@ class Azurite:
 
     @classmethod
     @contextlib.contextmanager
-    def start(cls, location: Path, *, access_log: Path | None = None, ports: Ports | None = None) -> Iterator[Azurite]:
+    def start(
+        cls, location: Path, *, access_log: Path | None = None, ports: Ports | None = None, in_memory: bool = False
+    ) -> Iterator[Azurite]:
         """Starts on `location`, yields when all three services answer, stops at the end.
 
         With `access_log` each request becomes a line of that file. `ports` of an earlier run brings it back under the
-        same connection string. Raises ProcessFailed, InstallFailed or NodeMissing.
+        same connection string. `in_memory`: only its log goes to `location`. Raises ProcessFailed, InstallFailed or
+        NodeMissing.
         """
-        azurite = cls.launch(location, access_log=access_log, ports=ports)
+        azurite = cls.launch(location, access_log=access_log, ports=ports, in_memory=in_memory)
         try:
             yield azurite
         finally:
@@ -62,7 +65,7 @@ class Azurite:
     def launch(
         cls, location: Path, *, access_log: Path | None = None, ports: Ports | None = None, in_memory: bool = False
     ) -> Azurite:
-        """Like `start`, for a caller that stops it by itself. `in_memory`: only its log goes to `location`."""
+        """Like `start`, for a caller that stops it by itself."""
         location.mkdir(parents=True, exist_ok=True)
         command = _command(None if in_memory else location, ports or Ports(), silent=access_log is None)
         log = access_log or location / "azurite.log"

@@ -1,4 +1,5 @@
-"""One running set per test process: tests share it, each with orders of its own, and leave it mended."""
+"""One running set per test process, until its tests of this folder are done: they share it, each with orders of its
+own, and leave it mended."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from tests.e2e.shelves import Shelves
 from tests.e2e.town import Town, running_town
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with running_town(tmp_path_factory.mktemp("app")) as town:
         yield town

@@ -23,11 +23,16 @@ from tests.e2e.waiting import until
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """A message in hand comes back soon after a crash; the store calls again soon after a failure."""
+    """A message in hand comes back soon after a crash; the store calls again soon after a failure; storage that was
+    stopped has what it had."""
     settings = {"ORDERS__ACTION_LEASE_SECONDS": "2"}
     systems = {"bigcommerce": {"retry_time_scale": 0.02}, "flexe": {"retry_time_scale": 0.02}}
     with running_town(
-        tmp_path_factory.mktemp("app"), settings=settings, systems=systems, queue_lease_seconds=2
+        tmp_path_factory.mktemp("app"),
+        settings=settings,
+        systems=systems,
+        queue_lease_seconds=2,
+        storage_in_memory=False,
     ) as town:
         yield town
 

@@ -30,7 +30,7 @@ BY_WHAT_IS_THERE = {"write_draft", "put_id_mapping", "remove_id_mapping"}
 EXAMPLES = int(os.environ.get("FUZZ_API_EXAMPLES", "8"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def known_order(running: Town) -> str:
     """Ours of an order that has gone all its way."""
     return running.place().completes().order_id

@@ -125,12 +125,17 @@ class Town(Among):
 
 @contextmanager
 def running_town(
-    folder: Path, *, settings: Mapping[str, str] | None = None, log_level: str = "Information", **options: Any
+    folder: Path,
+    *,
+    settings: Mapping[str, str] | None = None,
+    log_level: str = "Information",
+    storage_in_memory: bool = True,
+    **options: Any,
 ) -> Iterator[Town]:
     """Started, and everything stopped at the end. `folder` is filled with the app; `options` are the sandbox's."""
-    app = hurried_app(folder, log_level)
+    app, settings = hurried_app(folder, log_level), {**HURRIED, **(settings or {})}
     with (
-        Sandbox(app=app, settings={**HURRIED, **(settings or {})}, **options) as sandbox,
+        Sandbox(app=app, settings=settings, storage_in_memory=storage_in_memory, **options) as sandbox,
         _people_of(sandbox) as people,
     ):
         queues = _queues_of(sandbox)

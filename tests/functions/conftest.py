@@ -68,7 +68,7 @@ def app(apps: dict[Transport, dict[str, Function]], transport: Transport) -> dic
 @pytest.fixture(scope="session")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tables]:
     """Of an Azurite of their own: what is listed over HTTP is all there is, whatever other folders' tests have left."""
-    with Azurite.start(tmp_path_factory.mktemp("azurite")) as own:
+    with Azurite.start(tmp_path_factory.mktemp("azurite"), in_memory=True) as own:
         opened = open_tables(own.connection_string)
         yield opened
         opened.close()

@@ -1,0 +1,1 @@
+"""End to end, through the bundled host and the stand-ins. A package, so that what its tests share ends with them."""
