@@ -117,6 +117,16 @@ def test_the_shop_s_first_page_for_ever_ends_likewise(
     assert len(server.requests) <= 3
 
 
+def test_two_pages_of_the_shop_in_turn_end_likewise(server: Server, connect: Connect):
+    pages = [json.dumps([{"id": n}] * PAGE_SIZE).encode() for n in (1, 2)]
+    server.respond = lambda _: reply(200, pages[len(server.requests) % 2])
+
+    with pytest.raises(TransientProviderError, match="in a circle"):
+        BigCommerceClient(connect()).products("1")
+
+    assert len(server.requests) == 3
+
+
 @pytest.mark.parametrize("date", [None, "/Date(1767225600000)/"])
 def test_sap_s_first_page_for_ever_ends_likewise(server: Server, connect: Connect, date: str | None):
     row = {"BillingDocument": "1", "SDDocumentCategory": "M", "LastChangeDateTime": date}

@@ -16,6 +16,7 @@ from shared.providers.finops.connection import DataverseConnection, LineNavigati
 from shared.providers.finops.errors import RowMissing, problem, read_fault, understood
 from shared.providers.finops.status import HEADER_COLUMNS, LINE_COLUMNS
 from shared.providers.finops.token import AccessToken
+from shared.providers.paging import Trail
 from shared.providers.session import Exchange, ProviderSession
 
 log = logging.getLogger(__name__)
@@ -213,11 +214,9 @@ class DataverseClient:
     def _rows_from(self, first: str) -> Iterator[dict[str, Any]]:
         prefer = f"odata.maxpagesize={self._connection.page_size}"
         path: str | None = first
-        paths: set[str] = set()
+        trail = Trail("Dataverse")
         while path:
-            if path in paths:
-                raise TransientProviderError("Dataverse answered a list with a link that leads in a circle")
-            paths.add(path)
+            trail.step("link", path)
             page = self._get(path, prefer)
             yield from page["value"]
             path = page.get("@odata.nextLink")

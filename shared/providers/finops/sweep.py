@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.domain.errors import RejectedByProvider, TransientProviderError
+from shared.domain.errors import RejectedByProvider
 from shared.providers.finops.client import ChangePage, DataverseClient
 from shared.providers.finops.messages import SALESORDER, RowChange, read_date
 from shared.providers.finops.rows import ORDER_ID, ORDERS
+from shared.providers.paging import Trail
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +43,10 @@ def sweep(client: DataverseClient, link: str | None, oldest: datetime) -> Iterat
     else:
         told = None
     yield _swept(page, told)
-    links = {link}
+    trail = Trail("Dataverse")
+    trail.step("link", link)
     while page.next_link:
-        if page.next_link in links:
-            raise TransientProviderError("Dataverse answered a list with a link that leads in a circle")
-        links.add(page.next_link)
+        trail.step("link", page.next_link)
         page = client.more_changes(page.next_link)
         yield _swept(page, told)
 

@@ -11,6 +11,7 @@ from shared.providers.discretion import secrets_in
 from shared.providers.flexe.connection import FlexeConnection
 from shared.providers.flexe.errors import read_fault
 from shared.providers.flexe.readings import FlexeOrder, read_order
+from shared.providers.paging import Trail
 from shared.providers.session import ProviderSession
 
 JsonObject = dict[str, Any]
@@ -76,16 +77,14 @@ class FlexeClient:
             **filters,
             "limit": self._connection.page_size,
         }
-        cursors: set[str] = set()
+        trail = Trail("Flexe")
         while True:
             answer = self._http.get(self._path, params=wanted)
             rows, cursor = _page(answer)
             yield from (self._read(row, answer) for row in rows)
             if not cursor:
                 return
-            if cursor in cursors:
-                raise TransientProviderError(f"{answer} with a cursor that leads in a circle")
-            cursors.add(cursor)
+            trail.step("cursor", cursor)
             wanted["cursor"] = cursor
 
     def _order(self, answer: Answer) -> FlexeOrder:

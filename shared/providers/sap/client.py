@@ -11,6 +11,7 @@ from shared.domain.ports import Clock
 from shared.providers.answers import RefusedCall
 from shared.providers.circuit import Circuit
 from shared.providers.discretion import secrets_in
+from shared.providers.paging import Trail
 from shared.providers.sap.connection import SapConnection
 from shared.providers.sap.documents import BillingDocument, BillingItem, SalesOrder
 from shared.providers.sap.errors import read_fault
@@ -87,17 +88,18 @@ class SapClient:
         so each further page asks from the last date seen instead of by its number.
         """
         since, skip = since.replace(microsecond=0), 0
-        before: list[BillingDocument] = []
+        trail = Trail("SAP")
         while True:
             page = self._changed_page(since, skip)
-            if skip and page and page == before:  # it does not heed $skip, and would do so without end
-                raise TransientProviderError("SAP answered a list with a page that leads in a circle")
-            before = page
+            trail.step("page", page)
             yield from page
             if len(page) < self._page_size:
                 return
             last = (page[-1].changed_at or since).replace(microsecond=0)
-            since, skip = (last, 0) if last > since else (since, skip + len(page))
+            if last > since:
+                since, skip, trail = last, 0, Trail("SAP")
+            else:
+                skip += len(page)
 
     def close(self) -> None:
         self._session.close()
@@ -123,7 +125,7 @@ class SapClient:
     def _rows(self, path: str, options: Mapping[str, str]) -> Iterator[Any]:
         """All rows, however many answers SAP makes of them."""
         page = self._session.get(path, options)
-        links: set[str] = set()
+        trail = Trail("SAP")
         while True:
             try:
                 yield from page["results"]
@@ -132,9 +134,7 @@ class SapClient:
                 raise TransientProviderError("SAP answered a list of another shape than documented") from error
             if not link:
                 return
-            if link in links:
-                raise TransientProviderError("SAP answered a list with a link that leads in a circle")
-            links.add(link)
+            trail.step("link", link)
             # Behind a proxy the link names a host of its own, which our credentials do not go to.
             page = self._session.get(link.partition(_SERVICES)[2] or link, {})
 
