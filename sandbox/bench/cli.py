@@ -75,8 +75,8 @@ def bench(options: argparse.Namespace) -> int:
 
 
 async def _measure(sandbox: Sandbox, options: argparse.Namespace) -> dict[str, Any]:
-    # Let go of a connection before the stand-ins do: a call on one that they are just closing would be lost.
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=1)
+    # A connection for each call: on one that is kept, and that the other side is just closing, a call would be lost.
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=60, trust_env=False, limits=limits) as http:
         outside, meter = Outside(sandbox, http), Meter(sandbox, http)
         await Rush(Orders(outside, [_UNDER_LOAD - 1])).follow()  # warm: connections, tokens, reference rows
